@@ -1,0 +1,1 @@
+"""The command line and the wiring: settings, `bedside up` and the supervision of its parts."""
