@@ -1,1 +1,17 @@
-"""How an app meets the network: granian, deadlines and limits for bodies, an end to work whose client has left."""
+"""How an app meets the network: granian, deadlines and limits for bodies, an end to work whose client has left.
+
+    from serving import Limits, run
+
+    run(app, host="127.0.0.1", port=8000, limits=Limits(body_bytes=32 * 2**20))
+
+`app` is any WSGI callable. It gets a body only once the whole of it is there, so that a slow sender holds a few
+kilobytes and no thread, and it finds `environ["serving.client_left"]`, a `threading.Event` that is set when the client
+is gone. `run` returns after SIGTERM or SIGINT, when the requests that had begun are answered.
+
+Errors: `AddressTaken` and `AddressRefused` (both `ServingError`) say which address could not be listened on, and why.
+"""
+
+from serving.limits import Limits, Refusal
+from serving.server import AddressRefused, AddressTaken, ServingError, run
+
+__all__ = ["AddressRefused", "AddressTaken", "Limits", "Refusal", "ServingError", "run"]

@@ -56,12 +56,12 @@ def undocumented(tree: ast.Module) -> list[str]:
             continue
         if not ast.get_docstring(node):
             missing.append(node.name)
-        if isinstance(node, ast.ClassDef):
-            for method in node.body:
-                public = isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and not method.name.startswith("_")
-                overrides = public and any(getattr(d, "id", "") == "override" for d in method.decorator_list)
-                if public and not overrides and not ast.get_docstring(method):
-                    missing.append(f"{node.name}.{method.name}")
+        for method in node.body if isinstance(node, ast.ClassDef) else []:
+            if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) or method.name.startswith("_"):
+                continue
+            overrides = any(getattr(decorator, "id", "") == "override" for decorator in method.decorator_list)
+            if not overrides and not ast.get_docstring(method):
+                missing.append(f"{node.name}.{method.name}")
     return missing
 
 

@@ -1,0 +1,43 @@
+"""What a client may ask of the server before the app sees anything of it, and how it is told no."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request was turned away at the door: an HTTP status and one sentence that names the limit."""
+
+    status: int
+    detail: str
+    retry_after_s: int | None = None
+
+
+def plain(refusal: Refusal) -> tuple[str, bytes]:
+    """The refusal as plain text: media type and body."""
+    return "text/plain; charset=utf-8", (refusal.detail + "\n").encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one server; each has a default that a laptop stands.
+
+    body_bytes: the longest body, as sent (413).
+    body_deadline_s: how long a body may take from its first byte to its last (408).
+    held_bytes: the bodies of all requests together, as announced or as received (503).
+    threads: how many requests the app works on at once; `waiting` more wait their turn, then 503.
+    header_deadline_s: how long a client may take to send its request line and headers.
+    connections: how many connections are served at once; more wait in the listen queue.
+    grace_s: how long requests that had begun are given to finish after a stop is asked for.
+    render: how a refusal looks in this app's own error format: media type and body.
+    """
+
+    body_bytes: int = 32 * 2**20
+    body_deadline_s: float = 30.0
+    held_bytes: int = 512 * 2**20
+    threads: int = 32
+    waiting: int = 1024
+    header_deadline_s: float = 10.0
+    connections: int = 4096
+    grace_s: float = 10.0
+    render: Callable[[Refusal], tuple[str, bytes]] = plain

@@ -1,0 +1,230 @@
+"""Runs a WSGI app on granian: bodies are read on the event loop, the app is called in a thread."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+
+from serving import wsgi
+from serving.body import Bodies, Turned
+from serving.limits import Limits, Refusal
+
+logger = logging.getLogger("serving")
+WATCH_AFTER_S = 0.05  # most answers are there sooner, and watching whether a client leaves costs a task
+
+
+class ServingError(Exception):
+    """The server cannot start; the message is one sentence for whoever started it."""
+
+
+class AddressTaken(ServingError):  # noqa: N818 - said in the words of the message
+    """Something else listens on that address already."""
+
+
+class AddressRefused(ServingError):  # noqa: N818
+    """The system does not let us listen there."""
+
+
+def run(
+    app: Callable[..., Iterable[bytes]],
+    *,
+    host: str,
+    port: int,
+    limits: Limits | None = None,
+    ready: Callable[[], None] | None = None,
+) -> None:
+    """Serve the app until SIGTERM or SIGINT, then until the requests under way are answered (at most `grace_s`).
+
+    `ready` is called once, when connections are accepted. Raises `AddressTaken` or `AddressRefused` before that.
+    Must be called in the main thread, which alone receives signals.
+    """
+    _check_address(host, port)
+    asyncio.run(_Front(app, limits or Limits()).serve(host, port, ready))
+
+
+def _check_address(host: str, port: int) -> None:
+    """Listen there for an instant: granian's own error for a taken port names neither the port nor the cause."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            if problem.errno in (48, 98):  # EADDRINUSE on macOS and on Linux
+                raise AddressTaken(f"port {port} on {host} is taken by another program") from None
+            raise AddressRefused(f"cannot listen on {host} port {port}: {problem.strerror or problem}") from None
+
+
+class _Front:
+    """Stands between granian and the app: one instance for one server."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], limits: Limits) -> None:
+        self._app = app
+        self._limits = limits
+        self._bodies = Bodies(limits)
+        self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="request")
+        self._active = 0  # requests whose headers are there and whose answer is not yet sent
+        self._working = 0  # those of them that have their body: only these need a thread
+        self._idle = asyncio.Event()
+        self._stopping = False
+
+    async def serve(self, host: str, port: int, ready: Callable[[], None] | None) -> None:
+        server = Server(
+            self._request,
+            host,
+            port,
+            interface=Interfaces.RSGI,
+            http=HTTPModes.http1,
+            websockets=False,
+            backlog=1024,
+            backpressure=self._limits.connections,
+            http1_settings=HTTP1Settings(header_read_timeout=int(self._limits.header_deadline_s * 1000)),
+            log_enabled=False,
+        )
+        logging.getLogger("_granian").setLevel(logging.ERROR)  # it warns at every start that embedding is experimental
+        loop = asyncio.get_running_loop()
+        asked = asyncio.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, asked.set)
+        serving = loop.create_task(server.serve())
+        try:
+            await self._until_listening(serving, host, port)
+            if ready is not None:
+                ready()
+            stop = loop.create_task(asked.wait())
+            await asyncio.wait({serving, stop}, return_when=asyncio.FIRST_COMPLETED)
+            self._stopping = True
+            await self._finish()
+            stop.cancel()
+        finally:
+            server.stop()
+            await serving
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _until_listening(self, serving: asyncio.Task[None], host: str, port: int) -> None:
+        while True:
+            if serving.done():
+                raise AddressRefused(f"cannot listen on {host} port {port}: {serving.exception() or 'granian ended'}")
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection(host, port)
+                writer.close()
+                return
+            await asyncio.sleep(0.01)
+
+    async def _finish(self) -> None:
+        """Wait for the requests under way; new ones are told 503 meanwhile."""
+        self._idle.clear()
+        if self._active:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), self._limits.grace_s)
+
+    async def _request(self, scope: Any, proto: Any) -> None:
+        """Granian's entry: one HTTP request from its headers to the last byte of its answer."""
+        if scope.proto != "http":
+            return
+        if self._stopping:
+            self._refuse(proto, Refusal(503, "the server is stopping; send this again shortly", 1))
+            return
+        self._active += 1
+        try:
+            await self._answer(scope, proto)
+        finally:
+            self._active -= 1
+            if self._stopping and not self._active:
+                self._idle.set()
+
+    async def _answer(self, scope: Any, proto: Any) -> None:
+        headers = scope.headers
+        length, coding = headers.get("content-length"), headers.get("transfer-encoding")
+        try:
+            body = await self._bodies.receive(proto, length, chunked=coding is not None)
+        except Turned as turned:
+            self._refuse(proto, turned.refusal)
+            return
+        if self._working >= self._limits.threads + self._limits.waiting:
+            self._bodies.release(body)
+            self._refuse(proto, Refusal(503, "too many requests at once; send this again shortly", 1))
+            return
+        self._working += 1
+        try:
+            await self._work(scope, proto, body)
+        finally:
+            self._working -= 1
+            self._bodies.release(body)
+
+    async def _work(self, scope: Any, proto: Any, body: bytes) -> None:
+        """The app's part: it has its body, a thread, and a way to learn that its client has left."""
+        loop = asyncio.get_running_loop()
+        left = threading.Event()
+        watch = _Watch(loop, proto, left)
+        try:
+            environ = wsgi.environ_of(scope, body, left)
+            answer = await loop.run_in_executor(self._pool, wsgi.call, self._app, environ)
+            if answer.pieces is None:
+                proto.response_bytes(answer.status, answer.headers, answer.body)
+            else:
+                await self._stream(proto, answer, left)
+        except Exception:
+            logger.exception("the app failed outside its own error handling")
+            self._refuse(proto, Refusal(500, "the server failed; nothing more is known to the client"))
+        finally:
+            watch.cancel()
+
+    async def _stream(self, proto: Any, answer: wsgi.Answer, left: threading.Event) -> None:
+        """Send piece by piece, each made in a thread when the one before is on its way: memory holds one piece."""
+        loop = asyncio.get_running_loop()
+        pieces = iter(answer.pieces or ())
+        transport = proto.response_stream(answer.status, answer.headers)
+        try:
+            while not left.is_set():
+                piece = await loop.run_in_executor(self._pool, next, pieces, None)
+                if piece is None:
+                    break
+                if piece:
+                    await transport.send_bytes(piece)
+        except Exception:
+            left.set()  # what had been sent cannot be taken back: the answer ends here, and so does the work
+            logger.warning("an answer broke off", exc_info=True)
+        finally:
+            await loop.run_in_executor(self._pool, wsgi.close, answer.pieces)
+
+    def _refuse(self, proto: Any, refusal: Refusal) -> None:
+        kind, body = self._limits.render(refusal)
+        headers = [("content-type", kind)]
+        if refusal.retry_after_s is not None:
+            headers.append(("retry-after", str(refusal.retry_after_s)))
+        with contextlib.suppress(Exception):  # the client may be gone, or have its answer already
+            proto.response_bytes(refusal.status, headers, body)
+
+
+class _Watch:
+    """Sets an event when the client leaves before its answer is there."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, proto: Any, left: threading.Event) -> None:
+        self._proto = proto
+        self._left = left
+        self._loop = loop
+        self._task: asyncio.Task[None] | None = None
+        self._timer = loop.call_later(WATCH_AFTER_S, self._begin)
+
+    def _begin(self) -> None:
+        self._task = self._loop.create_task(self._wait())
+
+    async def _wait(self) -> None:
+        await self._proto.client_disconnect()
+        self._left.set()
+
+    def cancel(self) -> None:
+        """The request is done; nobody waits for the event any more."""
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()

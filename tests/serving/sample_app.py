@@ -1,0 +1,62 @@
+"""A small WSGI app served over a socket, as a process of its own: what the tests of `serving` talk to.
+
+Run as `python sample_app.py PORT`; it prints `ready` when it accepts connections and one line for each thing that
+the tests want to know of the inside.
+"""
+
+import sys
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from serving import Limits, run
+
+
+def say(line: str) -> None:
+    """Tell the test, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """/echo gives the body back, /environ the request's own data, /slow waits for its client, /stream never ends."""
+    path, body = environ["PATH_INFO"], environ["wsgi.input"].read()
+    if path == "/echo":
+        start_response("200 OK", [("Content-Type", "application/octet-stream")])
+        return [body]
+    if path.startswith("/environ"):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        names = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "HTTP_X_ROLE", "CONTENT_LENGTH")
+        return ["\n".join(str(environ.get(name)) for name in names).encode("latin-1")]
+    if path == "/slow":
+        left = environ["serving.client_left"].wait(10)
+        say(f"client left: {left}")
+        start_response("200 OK", [])
+        return [b"done"]
+    if path == "/working":
+        say("begun")
+        time.sleep(0.5)
+        start_response("200 OK", [])
+        return [b"finished"]
+    if path == "/stream":
+        start_response("200 OK", [])
+        return stream()
+    if path == "/fails":
+        raise ValueError("a fault of the app")
+    start_response("404 Not Found", [])
+    return []
+
+
+def stream() -> Iterable[bytes]:
+    """Megabyte after megabyte, until whoever reads has gone."""
+    try:
+        while True:
+            yield b"x" * 2**20
+    finally:
+        say("stream closed")
+
+
+if __name__ == "__main__":
+    limits = Limits(body_bytes=1000, body_deadline_s=1.0, held_bytes=1500, threads=4, waiting=4, header_deadline_s=1.0)
+    run(app, host="127.0.0.1", port=int(sys.argv[1]), limits=limits, ready=lambda: say("ready"))
+    say("stopped")

@@ -1,0 +1,189 @@
+"""The front door, over a real socket: bodies whole or not at all, limits named, no work for a client that has left."""
+
+import contextlib
+import http.client
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+APP = Path(__file__).with_name("sample_app.py")
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Running:
+    """The sample app as a process: its port, and what it says."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        command = [sys.executable, str(APP), str(self.port)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.said() == "ready"
+
+    def said(self) -> str:
+        """The next line that the app printed; blocks until there is one."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def raw(self, sent: bytes, *, half_close: bool = False) -> bytes:
+        """Send these very bytes and read until the server closes or answers."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+            connection.sendall(sent)
+            if half_close:
+                connection.shutdown(socket.SHUT_WR)
+            return connection.recv(65536)
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
+        """One request by an ordinary client: status and body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+
+@pytest.fixture
+def server() -> Iterator[Running]:
+    """A fresh sample app, stopped at the end."""
+    running = Running()
+    yield running
+    running.process.kill()
+    running.process.wait()
+
+
+def test_a_body_reaches_the_app_whole(server: Running) -> None:
+    """What was sent is what the app reads, with a length announced and in chunks."""
+    assert server.ask("POST", "/echo", b"a reading") == (200, b"a reading")
+    chunked = b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    assert server.raw(chunked).endswith(b"abcde")
+
+
+def test_the_request_is_told_as_wsgi_says(server: Running) -> None:
+    """Method, decoded path, query string and headers arrive as PEP 3333 has them."""
+    status, body = server.ask("GET", "/environ/Z%C3%BCrich%20West?a=%20b", **{"X-Role": "monitor"})
+    assert status == 200
+    assert body.decode("utf-8").split("\n") == ["GET", "/environ/Zürich West", "a=%20b", "monitor", "0"]
+
+
+def test_an_underscore_cannot_pass_for_a_dash(server: Running) -> None:
+    """A header X_Role is not taken for X-Role."""
+    raw = server.raw(b"GET /environ HTTP/1.1\r\nHost: x\r\nX_Role: admin\r\n\r\n")
+    assert b"admin" not in raw
+
+
+CUT = {
+    "announced length": b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc",
+    "chunk": b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
+    "between chunks": b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+}
+
+
+@pytest.mark.parametrize("where", CUT)
+def test_a_body_that_broke_off_never_reaches_the_app(server: Running, where: str) -> None:
+    """A connection that is closed inside a body gets 400: half of a value must not pass for a value."""
+    answer = server.raw(CUT[where], half_close=True)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"broke off" in answer
+
+
+def test_a_body_over_the_limit_is_refused_by_name(server: Running) -> None:
+    """413 names the limit, whether the length was announced or not."""
+    assert server.ask("POST", "/echo", b"x" * 1001) == (413, b"the body is longer than 1000 bytes\n")
+    chunks = b"3e9\r\n" + b"x" * 1001 + b"\r\n0\r\n\r\n"
+    answer = server.raw(b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_slow_body_is_given_up(server: Running) -> None:
+    """A body that is not complete by the deadline gets 408 and frees what it held."""
+    answer = server.raw(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc")
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"within 1 s" in answer
+
+
+def test_half_sent_bodies_do_not_hold_up_others(server: Running) -> None:
+    """Fifty clients that stop in the middle of a body take no thread: the next request is answered."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(50):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            connection.sendall(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc")
+        assert server.ask("POST", "/echo", b"quick") == (200, b"quick")
+
+
+def test_large_bodies_together_are_bounded(server: Running) -> None:
+    """What all bodies hold together has a limit: one more is told 503 and when to come back."""
+    with socket.create_connection(("127.0.0.1", server.port)) as first:
+        first.sendall(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nabc")
+        time.sleep(0.2)
+        answer = server.raw(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nabc")
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 1" in answer
+
+
+def test_more_requests_than_can_wait_are_told_so(server: Running) -> None:
+    """Beyond the threads and the queue a request gets 503 at once instead of waiting without an end."""
+    answers: list[int] = []
+    clients = [threading.Thread(target=lambda: answers.append(server.ask("GET", "/working")[0])) for _ in range(12)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    assert sorted(set(answers)) == [200, 503]
+    assert answers.count(200) >= 4
+
+
+def test_work_ends_when_its_client_has_left(server: Running) -> None:
+    """The app is told that nobody waits for the answer any more."""
+    connection = socket.create_connection(("127.0.0.1", server.port))
+    connection.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+    time.sleep(0.3)
+    connection.close()
+    assert server.said() == "client left: True"
+
+
+def test_a_stream_ends_when_its_client_has_left(server: Running) -> None:
+    """A generator is closed once nobody reads: an endless answer costs nothing after that."""
+    connection = socket.create_connection(("127.0.0.1", server.port))
+    connection.sendall(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+    connection.close()
+    assert server.said() == "stream closed"
+
+
+def test_a_fault_of_the_app_is_a_500_that_tells_nothing(server: Running) -> None:
+    """An exception that the app let through reaches no client."""
+    status, body = server.ask("GET", "/fails")
+    assert status == 500
+    assert b"a fault of the app" not in body
+
+
+def test_a_stop_lets_begun_requests_finish(server: Running) -> None:
+    """SIGTERM ends the server after the answer under way, with exit code 0."""
+    answers: list[tuple[int, bytes]] = []
+    client = threading.Thread(target=lambda: answers.append(server.ask("GET", "/working")))
+    client.start()
+    assert server.said() == "begun"
+    server.process.send_signal(signal.SIGTERM)
+    client.join()
+    assert answers == [(200, b"finished")]
+    assert server.said() == "stopped"
+    assert server.process.wait() == 0
+
+
+def test_a_taken_port_is_said_in_one_sentence(server: Running) -> None:
+    """The second server on a port ends with the sentence that names it."""
+    second = subprocess.run([sys.executable, str(APP), str(server.port)], capture_output=True, text=True)
+    assert second.returncode != 0
+    assert f"port {server.port} on 127.0.0.1 is taken by another program" in second.stderr
