@@ -45,11 +45,13 @@ class Running:
                 connection.shutdown(socket.SHUT_WR)
             return connection.recv(65536)
 
-    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
         """One request by an ordinary client: status and body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         with contextlib.closing(connection):
-            connection.request(method, path, body, headers)
+            connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
             return answer.status, answer.read()
 
@@ -72,7 +74,7 @@ def test_a_body_reaches_the_app_whole(server: Running) -> None:
 
 def test_the_request_is_told_as_wsgi_says(server: Running) -> None:
     """Method, decoded path, query string and headers arrive as PEP 3333 has them."""
-    status, body = server.ask("GET", "/environ/Z%C3%BCrich%20West?a=%20b", **{"X-Role": "monitor"})
+    status, body = server.ask("GET", "/environ/Z%C3%BCrich%20West?a=%20b", headers={"X-Role": "monitor"})
     assert status == 200
     assert body.decode("utf-8").split("\n") == ["GET", "/environ/Zürich West", "a=%20b", "monitor", "0"]
 
