@@ -1,0 +1,55 @@
+"""What a parser hands to storage: points one by one, or, from the fast path, columns of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import polars
+
+Tags = tuple[tuple[str, str], ...]
+Value = float | int | bool | str
+
+
+class Field(NamedTuple):
+    """One field of a point; `kind` is "float", "integer", "unsigned", "boolean" or "string"."""
+
+    name: str
+    kind: str
+    value: Value
+
+
+class Point(NamedTuple):
+    """One line: `tags` sorted by key, `time` in nanoseconds since 1970 UTC."""
+
+    measurement: str
+    tags: Tags
+    fields: list[Field]
+    time: int
+
+
+class Column(NamedTuple):
+    """One field of a run of lines of one shape.
+
+    `frame` has the columns key (UInt32, index into `Columns.keys`), time (Int64, ns) and value, in line order.
+    """
+
+    field: str
+    kind: str
+    frame: polars.DataFrame
+
+
+@dataclass(slots=True)
+class Columns:
+    """Many lines as columns: `keys` are the distinct (measurement, tags) of them, `lines` how many lines there are.
+
+    `oldest` is the smallest time in ns; `points` gives the same lines point by point, for storage's careful path.
+    """
+
+    lines: int
+    keys: list[tuple[str, Tags]]
+    columns: list[Column]
+    oldest: int
+    points: Callable[[], list[Point]]
+
+
+Batch = list[Point] | Columns

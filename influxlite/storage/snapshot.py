@@ -1,0 +1,117 @@
+"""One consistent view of the data for one query in one thread.
+
+How "the last write wins" is resolved: most series hold each instant once, and a reader of those needs no grouping at
+all. The index says for which series and which span of time that is not so (`SeriesIndex.doubtful`). A view takes that
+mapping together with its transaction: the mapping is marked before the commit that needs it, and a compaction replaces
+it (never shrinks it) after its own commit, so the mapping found before and after the transaction's start is right for
+it when it is the same one; where it is not, the view starts again.
+"""
+
+import itertools
+from collections.abc import Sequence
+from types import TracebackType
+
+import duckdb
+import polars
+
+from influxlite.storage.errors import ClosedError
+from influxlite.storage.index import SeriesIndex, Span
+from influxlite.storage.tables import MILLISECOND, SQL_TYPES, among, at_or_after, before
+
+INLINE = 400  # ids that a statement holds as text; more go into a table of the view's own
+MIN_NS, MAX_NS = -(2**63), 2**63 - 1
+COLUMNS = f"series, ms * {MILLISECOND} + ns AS time, value"
+
+
+class Snapshot:
+    """A read view: `with storage.snapshot() as view: view.execute(f"SELECT … FROM ({view.points_sql(…)})")`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, index: SeriesIndex) -> None:
+        """Start the view on a connection of its own."""
+        self._connection = connection
+        self._index = index
+        self._doubtful: dict[str, dict[int, Span]] = {}
+        self._numbers = itertools.count()
+        self._closed = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """Open the transaction and take the doubtful spans that belong to it."""
+        while True:
+            self._doubtful = self._index.doubtful
+            self._connection.execute("BEGIN")
+            self._connection.execute("SELECT value FROM meta LIMIT 1").fetchall()  # DuckDB's view starts at first use
+            if self._doubtful is self._index.doubtful:
+                return
+            self._connection.execute("ROLLBACK")
+
+    def __enter__(self) -> "Snapshot":
+        """The view itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, tb: TracebackType | None) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """End the view; a second time does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._connection.close()
+
+    def points_sql(self, kind: str, series_ids: Sequence[int], start_ns: int, stop_ns: int) -> str:
+        """The text of a sub-query with each point of these series in [start, stop) exactly once, in no order.
+
+        Columns: series UINTEGER, time BIGINT (ns since 1970), value of the kind's type. The text holds for this view.
+        """
+        table = f"p_{kind}"
+        ids = sorted(set(series_ids))
+        span = [at_or_after(start_ns)] if start_ns > MIN_NS else []
+        if stop_ns <= MAX_NS:
+            span.append(before(stop_ns))
+        if not ids or start_ns >= stop_ns:
+            nothing = f"SELECT 0::UINTEGER AS series, 0::BIGINT AS time, NULL::{SQL_TYPES[kind]} AS value"
+            return f"{nothing} WHERE false"
+        doubtful = sorted(self._index.doubts(self._doubtful[kind], ids, start_ns, stop_ns))
+        if not doubtful:
+            return f"SELECT {COLUMNS} FROM {table} WHERE {' AND '.join([self._of(ids), *span])}"  # noqa: S608
+        condition = " AND ".join([self._of(doubtful), *span])
+        resolved = (
+            f"SELECT series, ms * {MILLISECOND} + ns AS time, arg_max(value, seq) AS value"  # noqa: S608
+            f" FROM {table} WHERE {condition} GROUP BY series, ms, ns"
+        )
+        if len(doubtful) == len(ids):
+            return resolved
+        unsure = set(doubtful)
+        condition = " AND ".join([self._of([i for i in ids if i not in unsure]), *span])
+        return f"SELECT {COLUMNS} FROM {table} WHERE {condition} UNION ALL {resolved}"  # noqa: S608
+
+    def _of(self, ids: list[int]) -> str:
+        """The condition that a row belongs to one of these series."""
+        bounds = f"series BETWEEN {ids[0]} AND {ids[-1]}"  # what zone maps serve
+        if len(ids) == ids[-1] - ids[0] + 1:
+            return bounds
+        if len(ids) <= INLINE:
+            return f"{bounds} AND {among(ids)}"
+        name = f"series_{next(self._numbers)}"
+        frame = polars.DataFrame({"id": polars.Series(ids, dtype=polars.UInt32)})
+        self._connection.register(name, frame.to_arrow())
+        return f"{bounds} AND series IN (SELECT id FROM {name})"  # noqa: S608
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        """Run a SELECT; the answer has `.fetchall()`, `.pl()`, `.to_arrow_table()`.
+
+        Raises duckdb.InterruptException when interrupted.
+        """
+        if self._closed:
+            raise ClosedError("the view is closed")
+        return self._connection.execute(sql, list(parameters) or None)
+
+    def register(self, name: str, frame: polars.DataFrame) -> None:
+        """Make a frame readable as a table of that name within this view."""
+        self._connection.register(name, frame.to_arrow())
+
+    def interrupt(self) -> None:
+        """Stop what runs in this view, from any thread."""
+        if not self._closed:
+            self._connection.interrupt()

@@ -1,0 +1,217 @@
+"""The storage of one data folder: the only door for everything that reads or writes points or records."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from influxlite.line_protocol.points import Batch
+from influxlite.storage import tables
+from influxlite.storage.catalogue import Bucket, Catalogue, Org, Record, Token
+from influxlite.storage.committer import Committer, Task, Write
+from influxlite.storage.deletion import Deletion, delete_points
+from influxlite.storage.errors import ClosedError, DiskError
+from influxlite.storage.index import SeriesIndex
+from influxlite.storage.lock import FolderLock
+from influxlite.storage.maintenance import Maintenance
+from influxlite.storage.series import KINDS, Series
+from influxlite.storage.snapshot import MAX_NS, MIN_NS, Snapshot
+
+log = logging.getLogger("influxlite.storage")
+R = TypeVar("R", Org, Bucket, Token)
+
+
+class Storage:
+    """Points and records of one folder. All methods may be called from any thread."""
+
+    def __init__(self, folder: Path, memory_limit_mb: int, threads: int) -> None:
+        """Use `Storage.open`."""
+        self.folder = folder
+        self._memory_limit_mb, self._threads = memory_limit_mb, threads
+        self._lock = FolderLock(folder)
+        self._guard = threading.Lock()
+        self.index = SeriesIndex()
+        self.catalogue = Catalogue()
+        try:
+            self._root = tables.connect(folder, memory_limit_mb=memory_limit_mb, threads=threads)
+            seq = self._load()
+        except (Exception, KeyboardInterrupt):
+            self._lock.release()
+            raise
+        self._closed = False
+        self.committer = Committer(self._cursor, self.index, seq)
+        self.maintenance = Maintenance(self)
+
+    @classmethod
+    def open(cls, folder: Path, *, memory_limit_mb: int = 1024, threads: int = 2) -> "Storage":
+        """Open the folder, making it where it is missing.
+
+        Raises LockedError when another process holds it, FolderError when it cannot be used.
+        """
+        return cls(folder, memory_limit_mb, threads)
+
+    def close(self) -> None:
+        """Finish what is queued, write the log into the file, and give the folder up."""
+        with self._guard:
+            if self._closed:
+                return
+            self._closed = True
+        self.maintenance.stop()
+        self.committer.close()
+        try:
+            self._root.execute("CHECKPOINT")
+        except duckdb.Error as fault:  # the log holds everything, the next start reads it
+            log.warning("the log stays for the next start: %s", str(fault).splitlines()[0])
+        self._root.close()
+        self._lock.release()
+
+    def _load(self) -> int:
+        """Make the tables and fill the memory from them; the last number of a commit."""
+        try:
+            tables.create(self._root)
+            self.catalogue.load(self._root)
+            rows = self._root.execute("SELECT id, bucket_id, measurement, tags, field, kind FROM series").fetchall()
+            found = {
+                row[0]: Series(row[0], row[1], row[2], tuple((k, v) for k, v in json.loads(row[3])), row[4], row[5])
+                for row in rows
+            }
+            last_seq = max(self._load_kind(kind, found) for kind in KINDS)
+            next_id = self._root.execute("SELECT value FROM meta WHERE name = 'next_series'").fetchone()
+            self.index.next_id = max(self.index.next_id, next_id[0] if next_id else 1)
+        except duckdb.Error as fault:
+            raise DiskError(f"cannot read the data in {self.folder}: {str(fault).splitlines()[0]}") from fault
+        return last_seq
+
+    def _load_kind(self, kind: str, found: dict[int, Series]) -> int:
+        """Newest points and doubtful spans of the series of one kind; the last number of a commit in its table."""
+        instant = f"ms * {tables.MILLISECOND} + ns"
+        rows = self._root.execute(
+            f"SELECT series, max({instant}), arg_max(value, (ms, ns, seq)), max(seq), min({instant}) FILTER (seq > 0),"  # noqa: S608
+            f" max({instant}) FILTER (seq > 0), coalesce(max({instant}) FILTER (seq = 0), {MIN_NS}),"
+            f" count(*) FILTER (seq > 0) FROM p_{kind} GROUP BY series"
+        ).fetchall()
+        self.index.add(found[row[0]] for row in rows if row[0] in found)
+        last_seq = 0
+        for series_id, newest, value, seq, first, last, settled, fresh in rows:
+            if series_id in found:
+                self.index.newest[series_id] = (newest, value)
+                last_seq = max(last_seq, seq)
+                if fresh and (fresh > 1 or first <= settled):
+                    self.index.doubt(kind, series_id, first, last)
+        return last_seq
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own; the database is opened again where a fault of the disk made DuckDB give it up."""
+        try:
+            cursor = self._root.cursor()
+            cursor.execute("SELECT 1").fetchone()
+        except duckdb.Error:
+            if self._closed:
+                raise ClosedError("the storage is closed") from None
+            with self._guard:
+                self._root.close()
+                self._root = tables.connect(self.folder, memory_limit_mb=self._memory_limit_mb, threads=self._threads)
+                cursor = self._root.cursor()
+        return cursor
+
+    # catalogue
+
+    def find_bucket(self, org_id: str, *, name: str | None = None, id: str | None = None) -> Bucket | None:  # noqa: A002
+        """The bucket of that name or id in an organization, or None."""
+        return self.catalogue.find_bucket(org_id, name=name, id=id)
+
+    def buckets(self, org_id: str) -> list[Bucket]:
+        """The buckets of an organization, by name."""
+        return self.catalogue.buckets(org_id)
+
+    def save(self, record: R) -> R:
+        """Store a new or changed organization, bucket or token. NameTakenError where its name is taken."""
+        self._do(lambda c, _: self.catalogue.save(c, record), lambda: self.catalogue.settle(record))
+        return record
+
+    def drop(self, record: Record) -> None:
+        """Delete an organization, bucket or token; a bucket goes with its points, an organization with its buckets."""
+        if isinstance(record, Org):
+            for bucket in self.buckets(record.id):
+                self.drop(bucket)
+        if isinstance(record, Bucket):
+            self._do(lambda c, _: self.catalogue.drop(c, record), lambda: self.catalogue.forget(record))
+            self.delete(self.series(record.id), MIN_NS, MAX_NS)
+        else:
+            self._do(lambda c, _: self.catalogue.drop(c, record), lambda: self.catalogue.forget(record))
+
+    # series
+
+    def series(self, bucket_id: str, measurement: str | None = None) -> list[Series]:
+        """The series of a bucket (or of one measurement of it) that hold at least one point; no table is read."""
+        return self.index.series(bucket_id, measurement)
+
+    def last_time(self, series_id: int) -> int | None:
+        """The time (ns) of the newest point of a series, None where there is no such series."""
+        known = self.index.newest.get(series_id)
+        return known[0] if known else None
+
+    def last_values(self, series_ids: Sequence[int]) -> dict[int, tuple[int, object]]:
+        """The newest (time in ns, value) of each of these series that has points; from memory."""
+        newest = self.index.newest
+        return {series_id: newest[series_id] for series_id in series_ids if series_id in newest}
+
+    # points
+
+    def write(self, bucket: Bucket, batch: Batch) -> None:
+        """Store a batch; returns when it is on disk.
+
+        Raises PartialWriteError when some of its points were refused (all others are stored), and DiskError, BusyError
+        or ClosedError when nothing of it is.
+        """
+        work = Write(bucket, batch)
+        self.committer.submit(work)
+        refused = work.answer.result()
+        if refused is not None:
+            raise refused
+
+    def delete(self, series: Sequence[Series], start_ns: int, stop_ns: int) -> None:
+        """Delete the points of these series in [start, stop); returns when it is on disk."""
+        if not series:
+            return
+        done: list[Deletion] = []
+        self._do(
+            lambda connection, _: done.append(delete_points(connection, series, start_ns, stop_ns)),
+            lambda: done[0].settle(self.index),
+        )
+
+    def snapshot(self) -> Snapshot:
+        """One consistent view for one query in one thread; close it (or use `with`)."""
+        if self._closed:
+            raise ClosedError("the storage is closed")
+        return Snapshot(self._cursor(), self.index)
+
+    def _do(
+        self, run: Callable[[duckdb.DuckDBPyConnection, int], object], after: Callable[[], None] | None = None
+    ) -> object:
+        """Run a task in its place among the writes, in a transaction of its own."""
+        task = Task(run, after)
+        self.committer.submit(task)
+        return task.answer.result()
+
+    def run_task(self, task: Task) -> object:
+        """Queue a task and wait for its answer."""
+        self.committer.submit(task)
+        return task.answer.result()
+
+    # what it uses
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes on disk: the file, and its log."""
+        file = self.folder / tables.FILE
+        wal = file.with_name(file.name + ".wal")
+        return {path.suffix.lstrip("."): path.stat().st_size for path in (file, wal) if path.exists()}
+
+    def uptime_s(self, since_ns: int) -> float:
+        """Seconds since an instant."""
+        return (time.time_ns() - since_ns) / 1e9

@@ -1,0 +1,118 @@
+"""The DuckDB file: how it is opened, which tables it holds, and how a kind of value is stored.
+
+One narrow table a kind of value, `p_float`, `p_integer` …, without keys or indexes:
+
+    series  UINTEGER   the series' id
+    ms, ns  BIGINT, INTEGER   the time: whole milliseconds since 1970 (floor) and the nanoseconds beyond, so that times
+                       in milliseconds pack into few bits and the rest compresses to nothing
+    seq     BIGINT     0 once compacted; before that the number of the commit, and the higher one wins
+    value   the kind's own type
+"""
+
+from pathlib import Path
+
+import duckdb
+import polars
+
+from influxlite.storage.errors import FolderError
+from influxlite.storage.series import KINDS
+
+FILE = "influxlite.duckdb"
+FORMAT = 1
+SQL_TYPES = {"float": "DOUBLE", "integer": "BIGINT", "unsigned": "UBIGINT", "boolean": "BOOLEAN", "string": "VARCHAR"}
+FRAME_TYPES: dict[str, type[polars.DataType]] = {
+    "float": polars.Float64,
+    "integer": polars.Int64,
+    "unsigned": polars.UInt64,
+    "boolean": polars.Boolean,
+    "string": polars.String,
+}
+MILLISECOND = 1_000_000
+DAY_MS = 86_400_000
+CHECKPOINT_MB = 32  # DuckDB writes its log into the file when the log is larger
+
+TABLES = (
+    "CREATE TABLE IF NOT EXISTS meta (name VARCHAR, value BIGINT)",
+    (
+        "CREATE TABLE IF NOT EXISTS series"
+        " (id UINTEGER, bucket_id VARCHAR, measurement VARCHAR, tags VARCHAR, field VARCHAR, kind VARCHAR)"
+    ),
+    "CREATE TABLE IF NOT EXISTS records (kind VARCHAR, id VARCHAR, body VARCHAR)",
+    *(
+        f"CREATE TABLE IF NOT EXISTS p_{kind}"
+        f" (series UINTEGER NOT NULL, ms BIGINT NOT NULL, ns INTEGER NOT NULL, seq BIGINT NOT NULL,"
+        f" value {SQL_TYPES[kind]} NOT NULL)"
+        for kind in KINDS
+    ),
+)
+
+
+def connect(folder: Path, *, memory_limit_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
+    """Open or make the file in that folder, with bounded memory and threads, and no way to load an extension.
+
+    Raises FolderError with a sentence when the file cannot be opened.
+    """
+    spill = folder / "spill"
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": f"{memory_limit_mb}MB",
+        "threads": threads,
+        "temp_directory": str(spill),
+        "max_temp_directory_size": f"{4 * memory_limit_mb}MB",
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "checkpoint_threshold": f"{CHECKPOINT_MB}MB",
+    }
+    try:
+        return duckdb.connect(str(folder / FILE), config=config)
+    except (duckdb.Error, OSError) as fault:
+        reason = str(fault).splitlines()[0]
+        raise FolderError(f"cannot open the data in {folder}: {reason}") from fault
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables where they are missing; FolderError when a newer version of the program made the file."""
+    connection.execute("BEGIN")
+    for statement in TABLES:
+        connection.execute(statement)
+    found = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
+    if found is None:
+        connection.execute("INSERT INTO meta VALUES ('format', ?), ('next_series', 1)", [FORMAT])
+    connection.execute("COMMIT")
+    if found is not None and found[0] != FORMAT:
+        raise FolderError(f"the data was written in format {found[0]}, this program reads format {FORMAT}; update it")
+
+
+def at_or_after(ns: int) -> str:
+    """The SQL condition that a row's time is at or after `ns`; the first part alone is what zone maps serve."""
+    ms, rest = divmod(ns, MILLISECOND)
+    return f"ms >= {ms}" if rest == 0 else f"ms >= {ms} AND (ms > {ms} OR ns >= {rest})"
+
+
+def before(ns: int) -> str:
+    """The SQL condition that a row's time is before `ns`."""
+    ms, rest = divmod(ns, MILLISECOND)
+    return f"ms < {ms}" if rest == 0 else f"ms <= {ms} AND (ms < {ms} OR ns < {rest})"
+
+
+def among(series_ids: list[int]) -> str:
+    """The SQL condition that a row's series is one of these ids (sorted), in few words: runs become ranges."""
+    parts: list[str] = []
+    single: list[str] = []
+    start = 0
+    while start < len(series_ids):
+        stop = start
+        while stop + 1 < len(series_ids) and series_ids[stop + 1] == series_ids[stop] + 1:
+            stop += 1
+        if stop - start > 1:
+            parts.append(f"series BETWEEN {series_ids[start]} AND {series_ids[stop]}")
+        else:
+            single.extend(map(str, series_ids[start : stop + 1]))
+        start = stop + 1
+    if len(single) == 1:
+        parts.append(f"series = {single[0]}")
+    elif single:
+        parts.append(f"series IN ({', '.join(single)})")
+    if not parts:
+        return "false"
+    return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
