@@ -1,0 +1,1 @@
+"""Alembic migrations of the identity database, from its first table on."""

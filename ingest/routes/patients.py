@@ -1,0 +1,78 @@
+"""`/v1/patients/{mrn}`: where a patient lies, and lay."""
+
+from flask import Response
+from flask_openapi.blueprint import APIBlueprint
+from sqlalchemy import and_, select
+
+from ingest import openapi
+from ingest.clock import format_ms
+from ingest.database import patients, stays
+from ingest.errors import NotFound
+from ingest.openapi import PatientPath
+from ingest.routes.common import answer, authorize, service
+from ingest.routes.rooms import latest_stays, stays_document
+
+blueprint = APIBlueprint("patients", __name__, abp_tags=[{"name": "patients"}])
+PATIENT_SCHEMA = openapi.record(
+    mrn=openapi.ID,
+    name=openapi.nullable(openapi.TEXT),
+    room=openapi.nullable(openapi.ID),
+    since=openapi.nullable(openapi.INSTANT),
+    therapy_start=openapi.nullable(openapi.INSTANT),
+)
+
+
+@blueprint.get(
+    "/v1/patients/<mrn>",
+    operation_id="show_patient",
+    responses=openapi.responses(200, PATIENT_SCHEMA, "The patient.", 401, 403, 404, 422),
+)
+def show_patient(path: PatientPath) -> Response:
+    """A patient's name, room, and the time of the first reading (the start of therapy)."""
+    authorize("clinician")
+    asked = (
+        select(patients.c.mrn, patients.c.name, stays.c.room, stays.c.from_ms, patients.c.therapy_start_ms)
+        .outerjoin(stays, and_(stays.c.mrn == patients.c.mrn, stays.c.to_ms.is_(None)))
+        .where(patients.c.mrn == path.mrn)
+    )
+    with service().readers.connect() as connection:
+        row = connection.execute(asked).one_or_none()
+    if row is None:
+        raise _no_patient()
+    return answer(
+        200,
+        {
+            "mrn": row.mrn,
+            "name": row.name,
+            "room": row.room,
+            "since": None if row.from_ms is None else format_ms(row.from_ms),
+            "therapy_start": None if row.therapy_start_ms is None else format_ms(row.therapy_start_ms),
+        },
+    )
+
+
+@blueprint.get(
+    "/v1/patients/<mrn>/stays",
+    operation_id="list_stays_of_patient",
+    responses=openapi.responses(
+        200,
+        openapi.record(stays=openapi.array(openapi.STAY_SCHEMA)),
+        "The stays, oldest first.",
+        401,
+        403,
+        404,
+        422,
+    ),
+)
+def list_stays_of_patient(path: PatientPath) -> Response:
+    """Where the patient lay, oldest first; the latest 10,000 stays."""
+    authorize("clinician")
+    with service().readers.connect() as connection:
+        if connection.execute(select(patients.c.mrn).where(patients.c.mrn == path.mrn)).first() is None:
+            raise _no_patient()
+        found = connection.execute(latest_stays().where(stays.c.mrn == path.mrn)).all()
+    return answer(200, stays_document(found))
+
+
+def _no_patient() -> NotFound:
+    return NotFound("not-found", "No reading and no admission ever named that patient.")

@@ -1,0 +1,145 @@
+"""Everything of one running ingest server but HTTP: made once, started, stopped."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import select
+
+from ingest import database
+from ingest.accept import LATE, Accepted, Rules, accept
+from ingest.add_patient import add_to
+from ingest.clock import DAY_MS
+from ingest.committer import Committer
+from ingest.database import Folder, driver, open_readers, open_writer
+from ingest.forwarder import Forwarder
+from ingest.idempotency import KEPT_MS, Keys
+from ingest.images import ImageStore
+from ingest.local import Door
+from ingest.logs import Pseudonym, make_logger
+from ingest.metrics import Metrics
+from ingest.reading import Incoming
+from ingest.settings import IngestSettings
+from ingest.state import Known
+from ingest.tokens import TokenBook, make_admin
+from ingest.transaction import Transaction
+
+PRUNED_AT_ONCE = 2_000
+
+
+class Service:
+    """The parts of one server on one data folder. Raises `ingest.errors.DataFolderError` when the folder is unusable.
+
+    Without `forward` nothing is sent to InfluxDB: what `add_patient_driver` needs.
+    """
+
+    def __init__(self, settings: IngestSettings, *, forward: bool = True) -> None:
+        self.settings = settings
+        self.log = make_logger(settings.log_level)
+        self.folder = Folder(settings)
+        try:
+            self._writer = open_writer(settings)
+            db = driver(self._writer)
+            if settings.admin_token is not None and forward:
+                make_admin(db, settings.admin_token.get_secret_value())
+            self.pseudonym = Pseudonym(self.folder.secret())
+            self.readers = open_readers(settings)
+            self.images = ImageStore(settings.images)
+            self.tokens = TokenBook(db)
+            self.keys = Keys()
+            self.metrics = Metrics()
+            self.committer = Committer(
+                db,
+                Known.load(db),
+                queue_limit=settings.queue_limit,
+                log=self.log,
+                on_counts=self.metrics.count,
+                housekeep=self._housekeep,
+            )
+        except BaseException:
+            self.folder.close()
+            raise
+        self.forwarder = Forwarder(settings, self.committer, self.readers, self.metrics, self.log) if forward else None
+        self.rules = Rules(
+            readings_move=settings.turnover == "implicit",
+            max_rooms=settings.max_rooms,
+            max_devices=settings.max_devices,
+            outbox_limit=settings.outbox_limit,
+            oldest_ms=self.forwarder.oldest_ms if self.forwarder else lambda _now: None,
+            mac=self.pseudonym.mac,
+        )
+        self.door = Door(settings, lambda post: add_to(self, post)) if forward else None
+        self.metrics.watch(self.committer.known, lambda: self.committer.waiting, self._oldest_waiting_ms)
+
+    def start(self) -> None:
+        """Start the threads."""
+        self.committer.start()
+        if self.forwarder is not None:
+            self.forwarder.start()
+        if self.door is not None:
+            self.door.start()
+
+    def stop(self) -> None:
+        """Stop the forwarder, finish what was handed in, close the database and give the folder back."""
+        if self.door is not None:
+            self.door.stop()
+        if self.forwarder is not None:
+            self.forwarder.stop()
+        self.committer.stop()
+        self.readers.dispose()
+        self._writer.close()
+        self._writer.engine.dispose()
+        self.folder.close()
+
+    def not_ready(self) -> list[str]:
+        """Why readings cannot make their whole way now, each in a sentence; empty when they can."""
+        reasons = []
+        if not self.committer.alive:
+            reasons.append("the committer does not run")
+        if self.committer.failure is not None:
+            reasons.append(f"the last commit failed: {self.committer.failure}")
+        if self.forwarder is not None and self.forwarder.trouble is not None:
+            reasons.append(self.forwarder.trouble)
+        return reasons
+
+    def accept(self, tx: Transaction, reading: Incoming) -> Accepted:
+        """Take one reading within a transaction, and count what became of it."""
+        accepted = accept(tx, reading, self.rules)
+        if accepted.duplicate:
+            tx.count("duplicate")
+        else:
+            tx.count("accepted")
+            if accepted.flags & LATE:
+                tx.count("late")
+        return accepted
+
+    def with_images(self, readings: list[Incoming], work: Callable[[], tuple[Any, set[str]]]) -> Any:
+        """Run `work` while the images of these readings are on disk; it gives its result and the digests to keep."""
+        held: list[str] = []
+        kept: set[str] = set()
+        try:
+            for reading in readings:
+                if reading.image is not None:
+                    held.append(self.images.hold(reading.image))
+            result, kept = work()
+            return result
+        finally:
+            for name in held:
+                self.images.release(name, kept=name in kept)
+
+    def _oldest_waiting_ms(self) -> int | None:
+        column = database.outbox.c
+        with self.readers.connect() as connection:
+            return connection.execute(select(column.enqueued_ms).order_by(column.seq).limit(1)).scalar()
+
+    def _housekeep(self, tx: Transaction) -> None:
+        """Forget receipts and stored answers that are older than they are kept, some at a time."""
+        tx.write(
+            "DELETE FROM receipts WHERE (room, mrn, sent_ms) IN "
+            "(SELECT room, mrn, sent_ms FROM receipts WHERE received_ms < ? ORDER BY received_ms LIMIT ?)",
+            (tx.now_ms - self.settings.receipt_days * DAY_MS, PRUNED_AT_ONCE),
+        )
+        tx.write(
+            "DELETE FROM idempotency WHERE (token, key) IN "
+            "(SELECT token, key FROM idempotency WHERE created_ms < ? ORDER BY created_ms LIMIT ?)",
+            (tx.now_ms - KEPT_MS, PRUNED_AT_ONCE),
+        )

@@ -1,0 +1,119 @@
+"""Settings of the ingest server: `BEDSIDE_*` variables, each secret also as `…_FILE` (a file that holds it).
+
+The data folder holds everything that the server keeps:
+
+    DATA/bedside.db    identity, stays, receipts, the outbox, tokens (SQLite)
+    DATA/images/       flow images by their SHA-256
+    DATA/secret.key    the key of the hashes that stand for MRNs and names in logs and receipts (mode 600)
+    DATA/run/          the lock of the running server and the socket that `add_patient_driver` finds it by
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+SECRETS = {
+    "admin_token": "BEDSIDE_ADMIN_TOKEN",
+    "influx_token": "BEDSIDE_INFLUX_TOKEN",
+    "influx_v2_token": "INFLUXDB_V2_TOKEN",
+}
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Reads a secret from the file that `NAME_FILE` names."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        """The content of the secret's file without its last newline, or None where none is named."""
+        path = os.environ.get(f"{SECRETS[field_name]}_FILE") if field_name in SECRETS else None
+        return (Path(path).read_text().strip() if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {name: self.get_field_value(None, name)[0] for name in SECRETS}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class IngestSettings(BaseSettings):
+    """All settings of the ingest server, checked. Durations end in their unit, sizes in theirs."""
+
+    model_config = SettingsConfigDict(env_prefix="BEDSIDE_", populate_by_name=True, extra="ignore")
+
+    data: Path = Field(default=Path("./data"), description="the data folder")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    influx_port: int = Field(default=8086, description="where influxlite listens when no InfluxDB is named")
+    admin_token: SecretStr | None = Field(
+        default=None, description="the first admin token; else one is made at first start"
+    )
+    turnover: Literal["implicit", "adt"] = "implicit"
+    receipt_days: int = Field(
+        default=30, ge=1, le=3650, description="how long a repeated reading is known by its receipt"
+    )
+    database_url: str | None = Field(default=None, description="SQLAlchemy URL; default: bedside.db in the data folder")
+
+    influx_url: str | None = Field(default=None, validation_alias=AliasChoices("influx_url", "INFLUXDB_V2_URL"))
+    influx_org: str = Field(default="ward", validation_alias=AliasChoices("influx_org", "INFLUXDB_V2_ORG"))
+    influx_v2_token: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("influx_v2_token", "INFLUXDB_V2_TOKEN")
+    )
+    influx_token: SecretStr | None = Field(
+        default=None, description="the token for influxlite; default: the admin token"
+    )
+    bucket: str = Field(default="telemetry", min_length=1)
+    influx_timeout_s: float = Field(default=10.0, gt=0, description="how long one write may take")
+
+    forward_interval_s: float = Field(default=0.1, ge=0, description="how long the forwarder lets readings gather")
+    forward_lines: int = Field(default=5_000, ge=1, le=50_000, description="the most lines in one write")
+    outbox_limit: int = Field(default=50_000_000, ge=1, description="the most lines waiting for InfluxDB before 503")
+    queue_limit: int = Field(default=100_000, ge=1, description="the most readings waiting for the disk before 503")
+    max_rooms: int = Field(default=10_000, ge=1)
+    max_tokens: int = Field(default=10_000, ge=1)
+    max_devices: int = Field(default=10_000, ge=1)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("admin_token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not 8 <= len(value.get_secret_value()) <= 512:
+            raise ValueError("must have 8 to 512 characters")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no .env file is read
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - `…_FILE` is the way
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Given values first, then the environment, then the files it names."""
+        return init_settings, env_settings, _SecretFiles(settings_cls)
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.data / "bedside.db"
+
+    @property
+    def images(self) -> Path:
+        """The folder of flow images."""
+        return self.data / "images"
+
+    @property
+    def run(self) -> Path:
+        """The folder of lock and socket."""
+        return self.data / "run"
+
+    @property
+    def target_url(self) -> str:
+        """The InfluxDB that readings are forwarded to."""
+        return (self.influx_url or f"http://127.0.0.1:{self.influx_port}").rstrip("/")
+
+    @property
+    def target_token(self) -> str | None:
+        """The token for that InfluxDB."""
+        chosen = self.influx_v2_token if self.influx_url else (self.influx_token or self.admin_token)
+        return chosen.get_secret_value() if chosen else None
