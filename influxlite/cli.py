@@ -1,0 +1,204 @@
+"""The command `influxlite`: serve the API from a folder, or ask a server.
+
+Exit codes: 0 done, 1 cannot (one sentence on stderr says why), 2 wrong usage, 3 the server refused the query.
+"""
+
+import csv
+import io
+import json
+import logging
+import os
+import re
+import sys
+import threading
+import time
+from pathlib import Path
+
+import click
+import requests
+from rich.console import Console
+from rich.table import Table
+
+import serving
+from influxlite.server import create_app
+from influxlite.server.answers import dump
+from influxlite.server.write import MAX_BODY_BYTES
+from influxlite.storage import Storage, StorageError
+from influxlite.storage.setup import set_up
+from influxlite.version import SERVER_VERSION, program_version
+
+UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+CODES = {408: "invalid", 413: "request too large", 429: "too many requests", 503: "unavailable"}
+PARENT_PACE_S = 0.5
+
+
+class SecretOption(click.Option):
+    """An option whose value may also come from a file, named by the variable `…_FILE`, so that `ps` shows no secret."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """The variable itself, else the content of the file that `…_FILE` names."""
+        value = super().resolve_envvar_value(ctx)
+        if value is not None or not isinstance(self.envvar, str):
+            return value
+        file = os.environ.get(f"{self.envvar}_FILE")
+        if not file:
+            return None
+        try:
+            return Path(file).read_text().strip()
+        except OSError as fault:
+            raise click.BadParameter(f"cannot read {file}: {fault.strerror}", ctx, self) from None
+
+
+def retention(text: str) -> int:
+    """A retention such as 30d, 12h or 0 (for ever), in seconds; click.BadParameter otherwise."""
+    found = re.fullmatch(r"(\d{1,9})([smhdw]?)", text)
+    seconds = int(found.group(1)) * UNITS_S[found.group(2) or "s"] if found else -1
+    if seconds < 0 or 0 < seconds < UNITS_S["h"]:
+        raise click.BadParameter("give 0 for ever, or at least an hour, such as 12h or 30d", param_hint="--retention")
+    return seconds
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(program_version(), prog_name="influxlite", message=f"%(prog)s %(version)s ({SERVER_VERSION})")
+def main() -> None:
+    """InfluxDB 2's HTTP API on DuckDB: line protocol in, Flux out."""
+
+
+@main.command()
+@click.option("--data", envvar="INFLUXLITE_DATA", type=click.Path(path_type=Path), required=True, help="Data folder.")
+@click.option("--host", envvar="INFLUXLITE_HOST", default="127.0.0.1", show_default=True)
+@click.option("--port", envvar="INFLUXLITE_PORT", default=8086, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--org", envvar="INFLUXLITE_ORG", required=True, help="Organization, made where it is missing.")
+@click.option("--bucket", envvar="INFLUXLITE_BUCKET", required=True, help="Bucket, made where it is missing.")
+@click.option("--token", envvar="INFLUXLITE_TOKEN", cls=SecretOption, required=True, help="May do everything.")
+@click.option("--read-token", envvar="INFLUXLITE_READ_TOKEN", cls=SecretOption, help="May read the organization.")
+@click.option("--retention", "retention_text", envvar="INFLUXLITE_RETENTION", default="0", show_default=True,
+              help="How long a new bucket keeps points, such as 30d.")  # fmt: skip
+@click.option("--memory-limit-mb", envvar="INFLUXLITE_MEMORY_LIMIT_MB", default=1024, show_default=True,
+              type=click.IntRange(128), help="What DuckDB may use; it spills to disk beyond.")  # fmt: skip
+@click.option("--threads", envvar="INFLUXLITE_THREADS", default=2, show_default=True, type=click.IntRange(1, 256))
+@click.option("--exit-with-parent", envvar="INFLUXLITE_EXIT_WITH_PARENT", is_flag=True,
+              help="End when the process that started this one is gone.")  # fmt: skip
+def serve(
+    data: Path, host: str, port: int, org: str, bucket: str, token: str, read_token: str | None, retention_text: str,
+    memory_limit_mb: int, threads: int, exit_with_parent: bool,
+) -> None:  # fmt: skip
+    """Serve the API from a data folder; ready when GET /health says pass."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    retention_s = retention(retention_text)
+    parent = os.getppid()
+    try:
+        storage = Storage.open(data, memory_limit_mb=memory_limit_mb, threads=threads)
+    except StorageError as fault:
+        raise click.ClickException(str(fault)) from None
+    try:
+        set_up(storage, org=org, bucket=bucket, token=token, read_token=read_token, retention_s=retention_s)
+        limits = serving.Limits(body_bytes=MAX_BODY_BYTES, threads=48, render=_render)
+        ready = _watch(parent) if exit_with_parent else None
+        serving.run(create_app(storage), host=host, port=port, limits=limits, ready=ready)
+    except (StorageError, serving.ServingError) as fault:
+        raise click.ClickException(str(fault)) from None
+    finally:
+        storage.close()
+
+
+def _render(refusal: serving.Refusal) -> tuple[str, bytes]:
+    """What serving refuses, in InfluxDB's form."""
+    body = {"code": CODES.get(refusal.status, "invalid"), "message": refusal.detail}
+    return "application/json; charset=utf-8", dump(body, tabbed=False)
+
+
+def _watch(parent: int):
+    """What to call when the server is ready: from then on, stop it when the parent is gone."""
+
+    def follow() -> None:
+        import signal
+
+        while os.getppid() == parent:
+            time.sleep(PARENT_PACE_S)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    return threading.Thread(target=follow, name="influxlite-parent", daemon=True).start
+
+
+@main.command()
+@click.argument("script", required=False)
+@click.option("-f", "--file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Read it there.")
+@click.option("--url", envvar=["INFLUXDB_V2_URL", "INFLUXLITE_URL"], default="http://127.0.0.1:8086", show_default=True)
+@click.option("--org", envvar=["INFLUXDB_V2_ORG", "INFLUXLITE_ORG"], required=True)
+@click.option("--token", envvar="INFLUXDB_V2_TOKEN", cls=SecretOption, required=True)
+@click.option("-o", "--output", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+def query(script: str | None, file: Path | None, url: str, org: str, token: str, output: str) -> None:
+    """Run a Flux SCRIPT (or a file, or what comes in by stdin) on a server."""
+    text = script or (file.read_text() if file else sys.stdin.read())
+    body = {"query": text, "type": "flux", "dialect": {"header": True, "annotations": ["datatype", "group", "default"]}}
+    try:
+        answer = requests.post(
+            f"{url.rstrip('/')}/api/v2/query",
+            params={"org": org},
+            json=body,
+            headers={"Authorization": f"Token {token}", "Accept": "application/csv"},
+            timeout=(10, 600),
+        )
+    except requests.RequestException as fault:
+        raise click.ClickException(f"no answer from {url}: {type(fault).__name__}; is the server running?") from None
+    if answer.status_code != 200:
+        click.echo(f"the server refused this ({answer.status_code}): {_message(answer)}", err=True)
+        raise click.exceptions.Exit(3)
+    if output == "csv":
+        click.echo(answer.text, nl=False)
+        return
+    tables = list(read_tables(answer.content.decode()))
+    if output == "json":
+        click.echo(json.dumps([dict(zip(columns, row, strict=False)) for columns, rows in tables for row in rows]))
+        return
+    for columns, rows in tables:
+        _print_table(columns, rows)
+
+
+def _message(answer: requests.Response) -> str:
+    """What the server says about a refusal."""
+    try:
+        return str(answer.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text[:300]
+
+
+def read_tables(text: str):
+    """The tables of an annotated CSV: column names and rows of text, one pair for each group key."""
+    columns: list[str] = []
+    defaults: list[str] = []
+    rows: list[list[str]] = []
+    for row in csv.reader(io.StringIO(text)):
+        if not row or row == [""]:
+            continue
+        if row[0].startswith("#"):
+            if rows:
+                yield columns, rows
+            columns, rows = [], []
+            if row[0] == "#default":
+                defaults = row[1:]
+            continue
+        if not columns:
+            columns = row[1:]
+            continue
+        cells = [cell or default for cell, default in zip(row[1:], defaults, strict=False)]
+        if rows and cells[:2] != rows[-1][:2]:
+            yield columns, rows
+            rows = []
+        rows.append(cells)
+    if rows:
+        yield columns, rows
+
+
+def _print_table(columns: list[str], rows: list[list[str]]) -> None:
+    """One table for people."""
+    shown = [i for i, name in enumerate(columns) if name not in ("result", "table", "_start", "_stop")]
+    table = Table(*(columns[i] for i in shown))
+    for row in rows:
+        table.add_row(*(row[i] for i in shown))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

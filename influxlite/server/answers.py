@@ -1,0 +1,97 @@
+"""Bodies as Go writes and reads JSON: the answers of this server, and the words for what cannot be read."""
+
+import json
+from typing import Any
+
+from flask import Response
+
+from influxlite.server.errors import ApiError
+
+JSON_TYPE = "application/json; charset=utf-8"
+_HTML = str.maketrans({"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
+
+def dump(body: object, *, tabbed: bool) -> bytes:
+    """JSON in one line, or indented by tabs, with the characters escaped that Go escapes."""
+    if tabbed:
+        text = json.dumps(body, indent="\t", ensure_ascii=False)
+    else:
+        text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    return text.translate(_HTML).encode()
+
+
+def answer(body: object, status: int = 200, *, tabbed: bool = True, end: str = "") -> Response:
+    """An answer in JSON."""
+    return Response(dump(body, tabbed=tabbed) + end.encode(), status=status, content_type=JSON_TYPE)
+
+
+def refuse(fault: ApiError) -> Response:
+    """The answer to a request that is refused."""
+    response = answer({"code": fault.code, "message": fault.message}, fault.status, tabbed=fault.tabbed)
+    response.headers["X-Platform-Error-Code"] = fault.code
+    return response
+
+
+class UnreadableError(ValueError):
+    """A body is not the JSON that it should be; the message is Go's."""
+
+
+def decode(body: bytes) -> Any:
+    """The JSON value at the start of a body; UnreadableError with Go's words where there is none."""
+    text = body.decode("utf-8", "replace").lstrip()
+    if not text:
+        raise UnreadableError("EOF")
+    try:
+        return json.JSONDecoder().raw_decode(text)[0]
+    except (json.JSONDecodeError, RecursionError) as fault:
+        raise UnreadableError(_complaint(fault, text)) from None
+
+
+def _complaint(fault: json.JSONDecodeError | RecursionError, text: str) -> str:
+    """Go's words for what Python's decoder found."""
+    if isinstance(fault, RecursionError):
+        return "exceeded max depth"
+    if fault.pos >= len(text) or fault.msg.startswith("Unterminated"):
+        return "unexpected EOF"
+    place = {
+        "Expecting value": "looking for beginning of value",
+        "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
+        "Expecting ':' delimiter": "after object key",
+        "Expecting ',' delimiter": "after object key:value pair",
+    }.get(fault.msg, "in string literal")
+    return f"invalid character {quoted(text[fault.pos])} {place}"
+
+
+def quoted(letter: str) -> str:
+    """A letter as Go quotes it in such a message."""
+    return "'\\''" if letter == "'" else f"'{letter}'"
+
+
+GO_TYPES = {str: "string", int: "int64", bool: "bool", list: "[]", dict: "struct"}
+GO_NAMES = {str: "string", int: "number", float: "number", bool: "bool", list: "array", dict: "object"}
+
+
+def read_object(body: bytes, name: str, fields: dict[str, type], *, lead: str = "failed to unmarshal json: ") -> dict:
+    """An object with fields of these types; absent and null fields are left out, unknown ones ignored, as Go does.
+
+    `name` is the structure's name in InfluxDB, which its messages repeat. ApiError (invalid) otherwise.
+    """
+    try:
+        value = decode(body)
+        if not isinstance(value, dict):
+            kind_found = GO_NAMES.get(type(value), "null")
+            raise UnreadableError(f"json: cannot unmarshal {kind_found} into Go value of type {name}")
+        found = {}
+        for field, kind in fields.items():
+            given = value.get(field)
+            if given is None:
+                continue
+            if not isinstance(given, kind) or (kind is int and isinstance(given, bool)):
+                raise UnreadableError(
+                    f"json: cannot unmarshal {GO_NAMES[type(given)]} into Go struct field {name}.{field}"
+                    f" of type {GO_TYPES[kind]}"
+                )
+            found[field] = given
+        return found
+    except UnreadableError as fault:
+        raise ApiError("invalid", f"{lead}{fault}", tabbed=True) from None

@@ -1,0 +1,57 @@
+"""/api/v2/me, /api/v2/users and /api/v2/setup: one user, the operator, who is there from the start."""
+
+from flask import Blueprint, Response
+
+from influxlite.server import context
+from influxlite.server.answers import answer
+from influxlite.server.errors import ApiError
+
+users = Blueprint("users", __name__)
+OPERATOR_ID = "0000000000000001"
+OPERATOR = "admin"
+
+
+def describe(user_id: str) -> dict[str, object]:
+    """The operator as InfluxDB describes a user."""
+    return {"links": {"self": f"/api/v2/users/{user_id}"}, "id": user_id, "name": OPERATOR, "status": "active"}
+
+
+@users.route("/api/v2/me", methods=["GET"])
+def get_me() -> Response:
+    """Who this token belongs to."""
+    context.demand("read", "users", id=OPERATOR_ID)
+    return answer(describe(OPERATOR_ID))
+
+
+@users.route("/api/v2/users", methods=["GET"])
+def get_users() -> Response:
+    """The operator, where this token may see users."""
+    seen = context.allowed(context.token(), "read", "users")
+    return answer({"links": {"self": "/api/v2/users"}, "users": [describe(OPERATOR_ID)] if seen else []})
+
+
+@users.route("/api/v2/users/<user_id>", methods=["GET"])
+def get_user(user_id: str) -> Response:
+    """One user."""
+    context.demand("read", "users", id=context.path_id(user_id))
+    if user_id != OPERATOR_ID:
+        raise ApiError("not found", "user not found", tabbed=True)
+    return answer(describe(OPERATOR_ID))
+
+
+@users.route("/api/v2/setup", methods=["GET"])
+def get_setup() -> Response:
+    """It is set up from the first start."""
+    return answer({"allowed": False})
+
+
+@users.route("/api/v2/setup", methods=["POST"])
+def post_setup() -> Response:
+    """It is set up from the first start."""
+    raise ApiError("conflict", "onboarding has already been completed", tabbed=True)
+
+
+@users.route("/api/v2/signin", methods=["POST"])
+def post_signin() -> Response:
+    """There are no passwords: use a token."""
+    raise ApiError("unauthorized", "unauthorized access", tabbed=True)

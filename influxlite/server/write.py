@@ -1,0 +1,93 @@
+"""POST /api/v2/write: line protocol in, 204 when it is on disk.
+
+The checks come in InfluxDB's order: precision, bucket parameter, gzip header, organization, bucket, permission, lines.
+"""
+
+import zlib
+
+from flask import Blueprint, Response, request
+
+from influxlite import line_protocol
+from influxlite.server import context
+from influxlite.server.errors import ApiError, internal
+from influxlite.server.metrics import metrics
+from influxlite.storage import Bucket, BusyError, PartialWriteError, StorageError
+
+write = Blueprint("write", __name__)
+MAX_BODY_BYTES = 50 * 2**20  # as sent, and again after decompression
+GZIP_MAGIC = b"\x1f\x8b\x08"
+
+
+@write.route("/api/v2/write", methods=["POST"])
+def post_write() -> Response:
+    """Store a batch."""
+    precision = request.args.get("precision", "") or "ns"
+    if precision not in line_protocol.PRECISIONS:
+        raise ApiError("invalid", "invalid precision; valid precision units are ns, us, ms, and s")
+    name = request.args.get("bucket", "")
+    if not name:
+        raise ApiError("not found", "bucket not found")
+    body = request.get_data(cache=False)
+    zipped = request.headers.get("Content-Encoding", "") in ("gzip", "x-gzip")
+    if zipped and body[:3] != GZIP_MAGIC:
+        raise internal()
+    org = context.named_org()
+    bucket = context.find_bucket(org, name)
+    if not context.allowed(context.token(), "write", "buckets", org_id=org.id, id=bucket.id):
+        raise ApiError("forbidden", "insufficient permissions for write")
+    store(bucket, unzip(body) if zipped else body, precision)
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response
+
+
+def unzip(body: bytes) -> bytes:
+    """A gzip body unpacked; ApiError where it is broken, or unpacks to more than `MAX_BODY_BYTES`."""
+    unpacker = zlib.decompressobj(wbits=31)
+    parts: list[bytes] = []
+    room = MAX_BODY_BYTES + 1
+    try:
+        while body and room > 0:
+            part = unpacker.decompress(body, room)
+            parts.append(part)
+            room -= len(part)
+            body = unpacker.unconsumed_tail
+            if unpacker.eof:
+                body = unpacker.unused_data
+                if not body.startswith(GZIP_MAGIC):
+                    break
+                unpacker = zlib.decompressobj(wbits=31)
+    except zlib.error as fault:
+        if "check" in str(fault):
+            raise ApiError("invalid", "unable to read data: gzip: invalid checksum") from None
+        raise ApiError("internal error", "unable to read data: flate: corrupt input") from None
+    if room <= 0:
+        raise ApiError("request too large", "unable to read data: points batch is too large")
+    if not unpacker.eof:
+        raise ApiError("internal error", "unable to read data: unexpected EOF")
+    return b"".join(parts)
+
+
+def store(bucket: Bucket, body: bytes, precision: str) -> None:
+    """Read and store lines; ApiError in InfluxDB's words for what is refused."""
+    if len(body) > MAX_BODY_BYTES:
+        raise ApiError("request too large", "unable to read data: points batch is too large")
+    try:
+        batch = line_protocol.parse(body, precision)
+    except line_protocol.LineProtocolError as fault:
+        metrics.refused_writes.inc()
+        raise ApiError("invalid", str(fault)) from None
+    count = batch.lines if isinstance(batch, line_protocol.Columns) else len(batch)
+    if not count:
+        return
+    try:
+        context.storage().write(bucket, batch)
+    except PartialWriteError as fault:
+        metrics.refused_points.inc(fault.dropped)
+        metrics.lines.inc(count - fault.dropped)
+        raise ApiError("unprocessable entity", f"failure writing points to database: {fault}") from None
+    except BusyError as fault:
+        raise ApiError("too many requests", str(fault)) from None
+    except StorageError as fault:
+        raise ApiError("unavailable", f"unexpected error writing points to database: {fault}") from None
+    metrics.lines.inc(count)
