@@ -137,6 +137,9 @@ class _Parser:
             raise _invalid(f"bad tag key, at position {mark.at}")
         if mark.kind not in ("word", "quoted"):
             raise _invalid(f"bad logical expression, at position {mark.at}")
+        if mark.kind == "word" and mark.text.lower() == "name":
+            told = "error parsing predicate: found NAME, expected identifier, string, number, bool at line 1, char "
+            raise _invalid(f"{told}{mark.at + 1}", "invalid request; ")
         key = _unquoted(mark)
         operator = self._next()
         if operator.text in ("=~", "!~"):

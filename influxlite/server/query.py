@@ -10,11 +10,13 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from influxlite import flux
+from influxlite.flux import csv as flux_csv
 from influxlite.flux.errors import FluxError
 from influxlite.server import context, syntax
 from influxlite.server.answers import UnreadableError, answer, refuse
 from influxlite.server.answers import decode as decode_json
-from influxlite.server.errors import ApiError
+from influxlite.server.errors import ApiError, internal
 from influxlite.server.metrics import metrics
 
 query = Blueprint("query", __name__)
@@ -48,8 +50,6 @@ class Asked:
 @query.route("/api/v2/query", methods=["POST"])
 def post_query() -> Response:
     """Run a script."""
-    from influxlite import flux
-
     try:
         asked = _asked(request.get_data(cache=False), request.headers.get("Content-Type", ""))
         org = context.named_org()
@@ -85,8 +85,6 @@ def post_query() -> Response:
 
 def _answer(asked: Asked, results: Iterable[Any], left: threading.Event, release: Callable[[], None]) -> Response:
     """The answer, its first part computed already, so that an error before it still has a status of its own."""
-    from influxlite.flux import csv as flux_csv
-
     chunks = iter(
         flux_csv.encode(
             results,
@@ -249,22 +247,30 @@ def _now(text: str) -> int | None:
 @query.route("/api/v2/query/ast", methods=["POST"])
 def post_ast() -> Response:
     """The syntax tree of a script."""
-    return answer({"ast": syntax.tree(_script())}, tabbed=False, end="\n")
+    return answer({"ast": syntax.tree(_script(_looked_at()))}, tabbed=False, end="\n")
 
 
 @query.route("/api/v2/query/analyze", methods=["POST"])
 def post_analyze() -> Response:
-    """The errors of a script, without running it."""
-    return answer({"errors": syntax.faults(_script())}, tabbed=False, end="\n")
+    """The errors of a script, without running it; like InfluxDB this wants the type named."""
+    given = _looked_at()
+    if given.get("type") != "flux":
+        raise internal()
+    return answer({"errors": syntax.faults(_script(given))}, tabbed=False, end="\n")
 
 
-def _script() -> str:
-    """The script of a request that only looks at it."""
+def _looked_at() -> dict:
+    """The body of a request that only looks at a script."""
     try:
         given = decode_json(request.get_data(cache=False))
     except UnreadableError as fault:
         raise ApiError("invalid", f"invalid json: {fault}") from None
-    script = given.get("query") if isinstance(given, dict) else None
+    return given if isinstance(given, dict) else {}
+
+
+def _script(given: dict) -> str:
+    """The script in such a body."""
+    script = given.get("query", "")
     if not isinstance(script, str):
         raise ApiError("invalid", "invalid json: query must be a string")
     return script
@@ -282,4 +288,4 @@ def get_suggestion(name: str) -> Response:
     for known in syntax.suggestions():
         if known["name"] == name:
             return answer(known, tabbed=False, end="\n")
-    raise ApiError("not found", f"function {name} not found")
+    raise internal()

@@ -50,7 +50,8 @@ def _parameters(signature: str) -> dict[str, str]:
     function = parser.parse_type(signature).monotype
     if not isinstance(function, type_nodes.FunctionType):
         return {}
-    return {one.name.name: _word(one.monotype) for one in function.parameters if one.name is not None}
+    named = {one.name.name: _word(one.monotype) for one in function.parameters if one.name is not None}
+    return dict(sorted(named.items()))
 
 
 def _word(kind: type_nodes.MonoType) -> str:

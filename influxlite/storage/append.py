@@ -102,9 +102,9 @@ class Group:
         if dropped:
             return PartialWriteError(reason, dropped)
         if stripped:
-            return PartialWriteError(stripped, 0)
+            return PartialWriteError(stripped, 0, bucket.id)
         if late and oldest is not None:
-            return PartialWriteError(describe_late(late, oldest, bucket.retention_s), len(late))
+            return PartialWriteError(describe_late(late, oldest, bucket.retention_s), len(late), bucket.id)
         return None
 
     def _refusal(self, bucket_id: str, point: Point) -> str | None:

@@ -45,8 +45,9 @@ class PartialWriteError(StorageError):
     `reason` is InfluxDB's sentence about the first fault, `dropped` the number of points refused.
     """
 
-    def __init__(self, reason: str, dropped: int) -> None:
-        """Keep both and say them as InfluxDB does."""
-        super().__init__(f"partial write: {reason} dropped={dropped}")
+    def __init__(self, reason: str, dropped: int, bucket_id: str = "") -> None:
+        """Keep both and say them as InfluxDB does, which names the bucket for some faults only."""
+        where = f" for database: {bucket_id} for retention policy: autogen" if bucket_id else ""
+        super().__init__(f"partial write: {reason} dropped={dropped}{where}")
         self.reason = reason
         self.dropped = dropped
