@@ -1,0 +1,86 @@
+"""`bedside serve`: one part alone, in the foreground, as `bedside up` runs it."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from bedside.commands.options import data_option
+from bedside.errors import Failure
+from bedside.parent import PARENT, end_with_parent
+from bedside.secrets import admin_token_file, analyst_token_file
+from bedside.settings import Settings, secret
+from ingest import IngestSettings, close_app, create_app
+from ingest.errors import DataFolderError
+from serving import Limits, Refusal, ServingError, run
+
+INGEST_LIMITS = {"body_bytes": 32 * 2**20, "threads": 40}
+
+
+@click.command()
+@click.argument("part", type=click.Choice(["ingest", "influxlite"]))
+@data_option
+def serve(part: str, data: Path | None) -> None:
+    """Run PART alone: the ingest API with its forwarder, or influxlite."""
+    settings = Settings.load(data=data)
+    if part == "ingest":
+        end_with_parent()
+        _ingest(settings)
+    else:
+        _influxlite(settings)
+
+
+def _ingest(settings: Settings) -> None:
+    given = {"data": settings.data, "host": settings.host, "port": settings.port}
+    kept = admin_token_file(settings)
+    if not secret("BEDSIDE_ADMIN_TOKEN") and kept.exists():
+        os.environ["BEDSIDE_ADMIN_TOKEN_FILE"] = str(kept)
+    try:
+        app = create_app(IngestSettings(**given))
+    except DataFolderError as problem:
+        raise Failure(str(problem)) from None
+    try:
+        run(app, host=settings.host, port=settings.port, limits=Limits(**INGEST_LIMITS, render=_problem))
+    except ServingError as problem:
+        raise Failure(f"The ingest API cannot start: {problem}.") from None
+    finally:
+        close_app(app)
+
+
+def _problem(refusal: Refusal) -> tuple[str, bytes]:
+    """What the front door refuses, as the problem document (RFC 9457) that the API's own refusals are."""
+    slugs = {400: "malformed-body", 408: "body-too-slow", 413: "too-large", 503: "too-busy"}
+    slug = slugs.get(refusal.status, "internal-error")
+    document = {
+        "type": slug,
+        "title": slug.replace("-", " ").capitalize(),
+        "status": refusal.status,
+        "detail": refusal.detail[:1].upper() + refusal.detail[1:] + ".",
+        "errors": [{"field": "body", "message": refusal.detail}],
+    }
+    return "application/problem+json", json.dumps(document).encode()
+
+
+def _influxlite(settings: Settings) -> None:
+    """Become `influxlite serve`, which is a program of its own: told by its environment, its secrets by files."""
+    told = {
+        "INFLUXLITE_DATA": str(settings.data / "influx"),
+        "INFLUXLITE_HOST": settings.host,
+        "INFLUXLITE_PORT": str(settings.influx_port),
+        "INFLUXLITE_ORG": settings.influx_org,
+        "INFLUXLITE_BUCKET": settings.influx_bucket,
+    }
+    if os.environ.get(PARENT):
+        told["INFLUXLITE_EXIT_WITH_PARENT"] = "1"
+    if given := secret("BEDSIDE_ADMIN_TOKEN"):
+        told["INFLUXLITE_TOKEN"] = given
+    elif admin_token_file(settings).exists():
+        told["INFLUXLITE_TOKEN_FILE"] = str(admin_token_file(settings))
+    else:
+        raise Failure("influxlite needs a token: set BEDSIDE_ADMIN_TOKEN, or run `bedside up` once, which makes one.")
+    if analyst_token_file(settings).exists():
+        told["INFLUXLITE_READ_TOKEN_FILE"] = str(analyst_token_file(settings))
+    command = [sys.executable, "-m", "influxlite", "serve"]
+    os.execve(command[0], command, {**os.environ, **told})  # noqa: S606 - our own program

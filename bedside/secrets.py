@@ -1,0 +1,59 @@
+"""The tokens that this machine keeps for itself, in files that only their owner can read.
+
+`DATA/secrets/admin-token` lets the command line and the forwarder in; `DATA/secrets/analyst-token` is what influxlite
+takes for reading. A server keeps tokens as SHA-256 only: these files are how the owner of the data folder, who could
+read the databases in it anyway, needs no token in every command.
+"""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from bedside.settings import Settings, secret
+
+
+def new_token() -> str:
+    """A fresh token: 256 random bits, in URL-safe text."""
+    return secrets.token_urlsafe(32)
+
+
+def admin_token_file(settings: Settings) -> Path:
+    """Where the admin token of this data folder is kept."""
+    return settings.data / "secrets" / "admin-token"
+
+
+def analyst_token_file(settings: Settings) -> Path:
+    """Where the analysts' read-only token of this data folder is kept."""
+    return settings.data / "secrets" / "analyst-token"
+
+
+def keep(path: Path, token: str) -> None:
+    """Write a token for its owner's eyes only, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(token + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
+def kept(path: Path) -> str | None:
+    """The token in that file, or None where there is none that we may read."""
+    with contextlib.suppress(OSError):
+        return path.read_text().strip() or None
+    return None
+
+
+def find_api_token(settings: Settings, option: str | None = None) -> str | None:
+    """The token for the ingest API: the option, BEDSIDE_TOKEN, BEDSIDE_ADMIN_TOKEN, or the one kept with the data."""
+    return option or secret("BEDSIDE_TOKEN") or secret("BEDSIDE_ADMIN_TOKEN") or kept(admin_token_file(settings))
+
+
+def find_influx_token(settings: Settings, option: str | None = None) -> str | None:
+    """The token for InfluxDB's API: the option, else the given InfluxDB's own, else as for the ingest API."""
+    if option or settings.external_influx:
+        return option or settings.influx_token
+    return find_api_token(settings)
