@@ -9,6 +9,7 @@ from simulator.faults import FAULTS
 from simulator.options import SimulateOptions
 from simulator.report import Report, Verdict
 from simulator.run import Progress, simulate, verify
+from simulator.stress import stress
 
 __all__ = [
     "FAULTS",
@@ -23,5 +24,6 @@ __all__ = [
     "UnreachableError",
     "Verdict",
     "simulate",
+    "stress",
     "verify",
 ]

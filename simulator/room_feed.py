@@ -26,16 +26,29 @@ class Desk:
     ledger: Ledger
     tally: Tally
 
-    def admit(self, stay: Stay) -> None:
-        """Admit a patient when their stay begins; anything but 200 or 201 is a surprise."""
-        body = {"mrn": stay.patient.mrn, "name": stay.patient.name, "time": rfc3339(stay.from_ms)}
-        request = (json.dumps(body).encode(), {"Content-Type": "application/json"})
-        answer = self.link.post(f"/v1/rooms/{stay.room}/admit", lambda: request)[-1]
-        if answer.status in (200, 201):
+    def turn(self, before: Stay | None, stay: Stay) -> None:
+        """Discharge whoever lay there before, and admit the patient whose stay begins.
+
+        A discharge may find the room empty (the patient is reported from another room already, or the answer to an
+        earlier attempt got lost) or the next patient there (the same simulation ran before): both are right.
+        """
+        at = rfc3339(stay.from_ms)
+        if before is not None:
+            goodbye = {"mrn": before.patient.mrn, "time": at}
+            self._post(stay.room, "discharge", goodbye, (b"room-empty", b"wrong-patient"))
+        admission = {"mrn": stay.patient.mrn, "name": stay.patient.name, "time": at}
+        if self._post(stay.room, "admit", admission):
             self.tally.count("admissions")
             self.ledger.named(stay.patient.mrn, stay.patient.name)
-        else:
-            self.tally.surprise(f"{answer.status} to POST /v1/rooms/{{room}}/admit")
+
+    def _post(self, room: str, what: str, body: dict[str, str], allowed: tuple[bytes, ...] = ()) -> bool:
+        """Whether it was done; a refusal that is not among the conflicts `allowed` is a surprise."""
+        request = (json.dumps(body).encode(), {"Content-Type": "application/json"})
+        answer = self.link.post(f"/v1/rooms/{room}/{what}", lambda: request)[-1]
+        done = answer.status in (200, 201)
+        if not done and not (answer.status == 409 and any(word in answer.body for word in allowed)):
+            self.tally.surprise(f"{answer.status} to POST /v1/rooms/{{room}}/{what}")
+        return done
 
     def look(self, room: str) -> None:
         """Note in the ledger whether the room is flagged as flapping right now."""
@@ -79,6 +92,11 @@ class RoomFeed:
         """From the next reading on, measure at this interval."""
         self._interval_ms = interval_ms
 
+    def skip_to(self, at_ms: int) -> None:
+        """Leave out what would have been measured before `at_ms`."""
+        missed = -(-max(0, at_ms - self._next_ms) // self._interval_ms)
+        self._next_ms += missed * self._interval_ms
+
     def next_ms(self) -> int:
         """When the room's next reading is due, in milliseconds since 1970."""
         return self._next_ms
@@ -111,11 +129,11 @@ class RoomFeed:
         """Begin a stay, where this is another one than before."""
         if self._stay is not None and stay.from_ms == self._stay.from_ms:
             return
-        self._stay = stay
+        before, self._stay = self._stay, stay
         self._named = False
         if self._admits and self._desk is not None:
             self._monitor.send()
-            self._desk.admit(stay)
+            self._desk.turn(before, stay)
             self._named = True
 
     def _measure_stray(self, at_ms: int) -> None:

@@ -21,6 +21,9 @@ from simulator.verify import verify_points
 from simulator.verify_stays import verify_flapping, verify_names, verify_stay_points, verify_stays
 from simulator.ward import Ward
 
+LONGEST_GAP_MS = HOUR_MS
+"""Between a history that ended longer ago and the live part nothing is sent: nobody recorded the ward then."""
+
 LONGEST_STEP_MS = 6 * HOUR_MS
 ASLEEP_AFTER_NOON_MS = 15 * HOUR_MS
 EVENING_H = 6.0
@@ -112,6 +115,11 @@ def _run(options: SimulateOptions, ledger: Ledger, tally: Tally, tell: Tell, sto
         if options.mode != "live":
             _backfill(options, ward, feeds, (start_ms, end_ms), tally, tell, stop)
         if options.mode != "backfill":
+            gap_ms = now_ms() - end_ms
+            if options.mode == "both" and 0 < gap_ms <= LONGEST_GAP_MS:
+                _backfill(options, ward, feeds, (end_ms, end_ms + gap_ms), tally, tell, stop)
+            for feed in feeds:
+                feed.skip_to(now_ms())
             _live(options, feeds, tally, tell, stop)
     finally:
         for link in links:
@@ -119,10 +127,9 @@ def _run(options: SimulateOptions, ledger: Ledger, tally: Tally, tell: Tell, sto
 
 
 def _span(options: SimulateOptions) -> tuple[int, int]:
-    """Where the history begins and ends, in milliseconds since 1970; live alone begins now."""
+    """Where the ward opens and its history ends, in milliseconds since 1970; live alone sends no history."""
     if options.mode == "live":
-        now = options.start_ms or now_ms()
-        return now, now
+        return options.start_ms or now_ms(), now_ms()
     length_ms = int(options.hours * HOUR_MS)
     start_ms = options.start_ms
     if start_ms is None:
@@ -188,12 +195,12 @@ def _backfill(
     with ThreadPoolExecutor(min(options.workers, len(feeds)), thread_name_prefix="ward") as pool:
         for until_ms in _steps(ward, options, *span):
             futures = [pool.submit(feed.advance, until_ms) for feed in feeds]
-            _gather(futures, lambda: tell(Progress("backfill", tally.counts().get("acknowledged", 0), total)), stop)
+            gather(futures, lambda: tell(Progress("backfill", tally.counts().get("acknowledged", 0), total)), stop)
         if options.mode == "backfill":
-            _gather([pool.submit(feed.finish) for feed in feeds], lambda: None, stop)
+            gather([pool.submit(feed.finish) for feed in feeds], lambda: None, stop)
 
 
-def _gather(futures: list[Future], tell: Callable[[], None], stop: threading.Event) -> None:
+def gather(futures: list[Future], tell: Callable[[], None], stop: threading.Event) -> None:
     """Wait for all of them; the first that fails stops the others and is raised, once they have ended."""
     waiting = set(futures)
     while waiting:
@@ -227,6 +234,6 @@ def _live(options: SimulateOptions, feeds: list[RoomFeed], tally: Tally, tell: T
     with ThreadPoolExecutor(len(feeds), thread_name_prefix="room") as pool:
         futures = [pool.submit(room, feed) for feed in feeds]
         try:
-            _gather(futures, lambda: tell(Progress("live", tally.counts().get("acknowledged", 0), None)), stop)
+            gather(futures, lambda: tell(Progress("live", tally.counts().get("acknowledged", 0), None)), stop)
         except StoppedError:
             return
