@@ -11,7 +11,7 @@ from simulator.monitor import Monitor
 from simulator.physiology import Night, noon_before
 from simulator.reading import Reading
 from simulator.report import Tally
-from simulator.times import rfc3339
+from simulator.times import MINUTE_MS, from_rfc3339, rfc3339
 from simulator.ward import Patient, Stay, Ward
 
 LOOK_EVERY = 8
@@ -50,13 +50,18 @@ class Desk:
             self.tally.surprise(f"{answer.status} to POST /v1/rooms/{{room}}/{what}")
         return done
 
-    def look(self, room: str) -> None:
-        """Note in the ledger whether the room is flagged as flapping right now."""
+    def look(self, room: str, at_ms: int) -> None:
+        """Note in the ledger whether the room is flagged as flapping, now that it is at `at_ms`.
+
+        A room that is further on already has seen these readings before: nothing moves it, and nothing is noted.
+        """
         answer = self.link.get(f"/v1/rooms/{room}")
         if answer.status_code != 200:
             self.tally.surprise(f"{answer.status_code} to GET /v1/rooms/{{room}}")
             return
-        self.ledger.mark("flapping", room=room, seen=bool(answer.json().get("flapping")))
+        told = answer.json()
+        if told["last_reading"] is None or from_rfc3339(told["last_reading"]) <= at_ms + MINUTE_MS:
+            self.ledger.mark("flapping", room=room, seen=bool(told["flapping"]))
 
 
 class RoomFeed:
@@ -89,7 +94,9 @@ class RoomFeed:
         self._nights: dict[str, Night] = {}
 
     def set_interval(self, interval_ms: int) -> None:
-        """From the next reading on, measure at this interval."""
+        """From now on, measure at this interval: the next reading is that long after the last one."""
+        if self._index:
+            self._next_ms += interval_ms - self._interval_ms
         self._interval_ms = interval_ms
 
     def skip_to(self, at_ms: int) -> None:
@@ -143,7 +150,7 @@ class RoomFeed:
         self._stray.send()
         self._strayed += 1
         if self._desk is not None and self._strayed % LOOK_EVERY == 0:
-            self._desk.look(self.room)
+            self._desk.look(self.room, at_ms)
 
     def _reading(self, patient: Patient, at_ms: int) -> Reading:
         """What the device measures of that patient at that instant, with the name when it is the stay's first."""

@@ -119,6 +119,7 @@ def _run(options: SimulateOptions, ledger: Ledger, tally: Tally, tell: Tell, sto
             if options.mode == "both" and 0 < gap_ms <= LONGEST_GAP_MS:
                 _backfill(options, ward, feeds, (end_ms, end_ms + gap_ms), tally, tell, stop)
             for feed in feeds:
+                feed.set_interval(max(1, int((options.live_interval_s or options.interval_s) * 1000)))
                 feed.skip_to(now_ms())
             _live(options, feeds, tally, tell, stop)
     finally:
@@ -221,8 +222,6 @@ def _live(options: SimulateOptions, feeds: list[RoomFeed], tally: Tally, tell: T
     A room whose server is away catches up in one burst when it is back.
     """
     end_ms = None if options.live_s is None else now_ms() + int(options.live_s * 1000)
-    for feed in feeds:
-        feed.set_interval(max(1, int((options.live_interval_s or options.interval_s) * 1000)))
 
     def room(feed: RoomFeed) -> None:
         while end_ms is None or feed.next_ms() < end_ms:

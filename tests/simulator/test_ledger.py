@@ -10,7 +10,7 @@ import pytest
 
 from simulator.errors import LedgerError
 from simulator.ledger import Ledger, digest, load
-from simulator.reading import Reading
+from simulator.reading import Reading, Value
 
 ENDLESS = """
 import itertools, sys
@@ -26,7 +26,7 @@ for n in itertools.count():
 """
 
 
-def reading(at_ms: int, **fields: float) -> Reading:
+def reading(at_ms: int, **fields: Value) -> Reading:
     """A reading of room 101."""
     return Reading("101", "5001", at_ms, at_ms, fields, "d")
 
