@@ -1,0 +1,143 @@
+"""Flux: scripts over the points of a storage.
+
+    for result in query('from(bucket: "telemetry") |> range(start: -1h)', storage=storage, org_id=…, org_name=…):
+        result.name, result.tables
+
+`influxlite.flux.csv.encode` turns results into annotated CSV.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.run import Run
+from influxlite.flux.limits import Limits
+from influxlite.flux.nodes import File
+from influxlite.flux.nodes_json import from_json
+from influxlite.flux.parser import SyntaxFault, parse
+from influxlite.flux.plan.steps import Step
+from influxlite.flux.scope import Scope
+from influxlite.flux.values import Record
+
+__all__ = ["FluxError", "Limits", "Result", "query"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One result of a script: its name, and its tables."""
+
+    name: str
+    tables: Tables
+
+
+def query(
+    source: str,
+    *,
+    storage: Any,
+    org_id: str = "",
+    org_name: str = "",
+    now_ns: int | None = None,
+    extern: dict[str, Any] | None = None,
+    params: dict[str, Any] | None = None,
+    cancelled: threading.Event | None = None,
+    limits: Limits | None = None,
+    pushdown: bool = True,
+    vectorised: bool = True,
+    may_read: Callable[[Any], bool] = lambda _: True,
+) -> Iterator[Result]:
+    """Run a script; results come one after the other.
+
+    The first is made before this returns, so that whatever is wrong with the script, its plan or its first tables is
+    raised here, as FluxError; errors of later ones come out of the iterator. `extern` is a File of InfluxDB's AST whose
+    statements go first, `params` becomes the record `params`. `may_read` tells which buckets are there for the reader.
+    With `pushdown` off all but the plain reading is done on frames, with `vectorised` off functions are called row by
+    row: the answers are the same.
+    """
+    limits = limits or Limits()
+    if len(source) > limits.source_bytes:
+        raise invalid(f"the script is longer than {limits.source_bytes} characters")
+    file = _parse(source)
+    now = time.time_ns() if now_ns is None else now_ns
+    run = Run(storage, org_id, org_name, now, limits=limits, cancelled=cancelled, pushdown=pushdown,
+              vectorised=vectorised, may_read=may_read)  # fmt: skip
+    try:
+        roots = _start(run, file, extern, params)
+        results = _results(run, roots)
+        first = next(results)
+    except FluxError:
+        run.close()
+        raise
+    except RecursionError:
+        run.close()
+        raise invalid("the script is nested too deep") from None
+    except BaseException:
+        run.close()
+        raise
+    return _rest(first, results)
+
+
+def _parse(source: str) -> File:
+    try:
+        return parse(source)
+    except SyntaxFault as fault:
+        raise invalid(f"compilation failed: {fault.message}") from None
+
+
+def _start(
+    run: Run, file: File, extern: dict[str, Any] | None, params: dict[str, Any] | None
+) -> list[tuple[str, Step]]:
+    """Evaluate the script: the names of its results and the steps that make them."""
+    scope = Scope({}, run.library.universe)
+    if params is not None:
+        scope.define("params", Record(params))
+    if extern:
+        before = from_json(extern)
+        if not isinstance(before, File):
+            raise invalid("extern is no File of an AST")
+        run.interpreter.execute(before, scope)
+    run.interpreter.execute(file, scope)
+    return _roots(run)
+
+
+def _roots(run: Run) -> list[tuple[str, Step]]:
+    effects = {id(stream.step): stream.step for stream in run.interpreter.side_effects}
+    if not effects:
+        raise invalid(
+            "error in query specification while starting program: this Flux script returns no streaming data. "
+            'Consider adding a "yield" or invoking streaming functions directly, without performing an assignment'
+        )
+    roots = []
+    for step in effects.values():
+        plain = step.package != "universe" or step.name != "yield"
+        roots.append(("_result" if plain else step.arguments.get("name", "_result"), step))
+    names = [name for name, _ in roots]
+    for name in names:
+        if names.count(name) > 1:
+            raise invalid(
+                "error in building plan while starting program: "
+                f'tried to produce more than one result with the name "{name}"'
+            )
+    run.mark_shared([step for _, step in roots])
+    seen: set[int] = set()
+    for _, step in roots:
+        run.planner.check(step, seen)
+    return roots
+
+
+def _results(run: Run, roots: list[tuple[str, Step]]) -> Iterator[Result]:
+    try:
+        for name, step in roots:
+            yield Result(name, run.step_tables(step))
+    finally:
+        run.close()
+
+
+def _rest(first: Result, results: Iterator[Result]) -> Iterator[Result]:
+    yield first
+    yield from results

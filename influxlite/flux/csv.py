@@ -1,0 +1,190 @@
+"""Results as InfluxDB's annotated CSV.
+
+Each table is a run of lines; where columns, types, group flags or default values change, annotations and header come
+anew after an empty line. A table without rows is annotations and header alone, its group key in the defaults.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from influxlite.flux.conversions import time_text
+from influxlite.flux.errors import FluxError
+from influxlite.flux.execute.block import TABLE, Block
+from influxlite.flux.vectors import scalar
+
+if TYPE_CHECKING:
+    from influxlite.flux import Result
+
+DATATYPES = {"float": "double", "int": "long", "uint": "unsignedLong", "string": "string", "bool": "boolean"}
+CHUNK = 50_000
+"""Rows that are turned into text at once."""
+Cells = list[str]
+
+
+def encode(
+    results: Iterable[Result],
+    *,
+    header: bool = True,
+    annotations: Sequence[str] = ("datatype", "group", "default"),
+    delimiter: str = ",",
+    date_time_format: str = "RFC3339",
+    comment_prefix: str = "#",
+) -> Iterator[bytes]:
+    """The lines of all results, `\\r\\n` at their ends; a FluxError among the results becomes an error table."""
+    encoder = _Encoder(header, annotations, delimiter, date_time_format, comment_prefix)
+    try:
+        for result in results:
+            yield from encoder.result(result)
+    except FluxError as problem:
+        yield encoder.error(problem)
+    yield encoder.end()
+
+
+class _Encoder:
+    def __init__(self, header: bool, annotations: Sequence[str], delimiter: str, times: str, comment: str) -> None:
+        self.header = header
+        self.annotations = annotations
+        self.delimiter = delimiter
+        self.nanos = times == "RFC3339Nano"
+        self.comment = comment
+        self.wrote = False
+
+    def result(self, result: Result) -> Iterator[bytes]:
+        """The tables of one result, numbered from 0."""
+        number = 0
+        last: tuple[object, ...] | None = None
+        for block in result.tables:
+            counts = block.counts()
+            schema = (tuple(block.columns.items()), block.key)
+            full = counts > 0
+            if not full.all():
+                numbers = pl.Series([number + i for i in range(block.table_count)], dtype=pl.Int64())
+                for position in (~full).arg_true():
+                    yield self._start(result.name, block, (position, number + position))
+                last = None
+                if full.any():
+                    kept = block.only_tables(full)
+                    yield self._start(result.name, kept, None)
+                    yield from self._rows(kept, numbers.filter(full))
+                    last = schema
+            else:
+                if block.table_count and schema != last:
+                    yield self._start(result.name, block, None)
+                    last = schema
+                numbers = pl.int_range(number, number + block.table_count, dtype=pl.Int64(), eager=True)
+                yield from self._rows(block, numbers)
+            number += block.table_count
+
+    def _start(self, result: str, block: Block, empty: tuple[int, int] | None) -> bytes:
+        """Annotations and header of the tables of a block, or of one that has no rows: (position, number)."""
+        names = list(block.columns)
+        lines: list[Cells] = []
+        kinds = {name: self._datatype(kind) for name, kind in block.columns.items()}
+        defaults = dict.fromkeys(names, "")
+        table = ""
+        if empty is not None:
+            table = str(empty[1])
+            for name in block.key:
+                value = scalar(block.keys[name][empty[0]], block.columns[name])
+                defaults[name] = "" if value is None else _text(value, block.columns[name])
+        for annotation in self.annotations:
+            head = f"{self.comment}{annotation}"
+            if annotation == "datatype":
+                lines.append([head, "string", "long", *(kinds[n] for n in names)])
+            elif annotation == "group":
+                lines.append([head, "false", "false", *("true" if n in block.key else "false" for n in names)])
+            elif annotation == "default":
+                lines.append([head, result, table, *(defaults[n] for n in names)])
+        if self.header:
+            lines.append(["", "result", "table", *names])
+        return self._lines(lines, gap=self.wrote)
+
+    def _datatype(self, kind: str) -> str:
+        return DATATYPES.get(kind, "dateTime:RFC3339Nano" if self.nanos else "dateTime:RFC3339")
+
+    def _lines(self, lines: list[Cells], gap: bool) -> bytes:
+        out = io.StringIO()
+        if gap and lines:
+            out.write("\r\n")
+        csv.writer(out, delimiter=self.delimiter, lineterminator="\r\n").writerows(lines)
+        self.wrote = True
+        return out.getvalue().encode()
+
+    def _rows(self, block: Block, numbers: pl.Series) -> Iterator[bytes]:
+        lead = [pl.lit("").alias("\0annotation"), pl.lit("").alias("\0result")]
+        texts = [_as_text(block.keys[name], block.columns[name]).alias(name) for name in block.key]
+        keys = block.keys.with_columns(*texts, numbers.alias("\0number"))
+        for start in range(0, block.rows.height, CHUNK):
+            rows = block.rows.slice(start, CHUNK)
+            tables = rows[TABLE]
+            number = keys["\0number"].gather(tables)
+            columns = []
+            for name, kind in block.columns.items():
+                if name in block.key:
+                    columns.append(keys[name].gather(tables).alias(name))
+                else:
+                    columns.append(_as_text(rows[name], kind).alias(name))
+            frame = pl.DataFrame([number, *columns]).select(*lead, pl.all())
+            text = frame.write_csv(
+                include_header=False, separator=self.delimiter, line_terminator="\r\n", quote_style="necessary"
+            )
+            yield text.encode()
+
+    def error(self, problem: FluxError) -> bytes:
+        """What InfluxDB sends when a query fails after its first table went out."""
+        lines = [["#datatype", "string", "string"], ["#group", "true", "true"], ["#default", "", ""]]
+        return self._lines([*lines, ["", "error", "reference"], ["", problem.message, ""]], gap=self.wrote)
+
+    def end(self) -> bytes:
+        """The empty line after the last table."""
+        return b"\r\n"
+
+
+def _text(value: object, kind: str) -> str:
+    from influxlite.flux.conversions import to_text
+
+    return time_text(value) if kind == "time" else to_text(value)  # type: ignore[arg-type]
+
+
+def _as_text(series: pl.Series, kind: str) -> pl.Series:
+    """A column as InfluxDB writes it; nulls are empty."""
+    if kind == "string":
+        return series
+    if kind == "bool":
+        return series.cast(pl.String())
+    if kind == "float":
+        return _float_texts(series)
+    return _time_texts(series) if kind == "time" else series
+
+
+def _float_texts(series: pl.Series) -> pl.Series:
+    from influxlite.flux.conversions import float_text
+
+    whole = series.cast(pl.String())
+    odd = whole.str.contains("[eEni]").fill_null(False)
+    frame = pl.select(
+        pl.when(whole.str.ends_with(".0")).then(whole.str.strip_suffix(".0")).otherwise(whole)
+    ).to_series()
+    if odd.any():
+        frame = frame.scatter(odd.arg_true(), [float_text(v) for v in series.filter(odd)])
+    return frame
+
+
+def _time_texts(series: pl.Series) -> pl.Series:
+    if not len(series) or series.null_count() == len(series):
+        return series.cast(pl.String())
+    rest = series % 1_000_000_000
+    times = series.cast(pl.Datetime("ns"))
+    low, high = int(series.min()), int(series.max())  # type: ignore[arg-type]
+    if low < -62_000_000_000_000_000_000 or high > 250_000_000_000_000_000_000:
+        return pl.Series([None if v is None else time_text(v) for v in series], dtype=pl.String())
+    if not (rest != 0).any():
+        return times.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    whole = times.dt.strftime("%Y-%m-%dT%H:%M:%S.%9f").str.strip_chars_end("0").str.strip_chars_end(".")
+    return whole + "Z"

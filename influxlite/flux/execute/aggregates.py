@@ -1,0 +1,72 @@
+"""What aggregates and selectors share: one answer, or one row, per table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from influxlite.flux.errors import invalid
+from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.vectors import DTYPES
+
+Aggregate = Callable[[pl.Expr, str], pl.Expr]
+"""(the column, its kind) -> the answer for one table."""
+
+TO_FLOAT: dict[str, str] = {"float": "float", "int": "float", "uint": "float"}
+SAME_NUMBER: dict[str, str] = {"float": "float", "int": "int", "uint": "uint"}
+TO_COUNT: dict[str, str] = dict.fromkeys(("float", "int", "uint", "string", "bool", "time"), "int")
+"""Kinds of columns to kinds of answers, for `aggregate`."""
+
+
+def aggregate(
+    tables: Tables,
+    column: str,
+    results: Mapping[str, str],
+    expression: Aggregate,
+    *,
+    empty: object = None,
+) -> Tables:
+    """One row per table: the group key and `column`, which holds `expression` over the table's rows.
+
+    `results` maps the kinds of column that the aggregate takes to the kinds that it gives. A table without rows gets
+    `empty`. FluxError where the column is missing, of another kind, or in the group key.
+    """
+    out: Tables = []
+    for block in tables:
+        kind = block.require(column, "aggregate") if column in block.columns else missing(column)
+        if column in block.key:
+            raise invalid("cannot aggregate columns that are part of the group key")
+        if kind not in results:
+            raise invalid(f"unsupported aggregate column type {kind}")
+        cells = block.rows.group_by(TABLE, maintain_order=True).agg(expression(pl.col(column), kind).alias(column))
+        rows = per_table(block, cells).with_columns(pl.col(column).cast(DTYPES[results[kind]]))
+        if empty is not None:
+            rows = rows.with_columns(pl.col(column).fill_null(pl.lit(empty)))
+        columns = {k: block.columns[k] for k in block.key} | {column: results[kind]}
+        out.append(Block(columns, block.key, block.keys, rows.select(column, TABLE)))
+    return out
+
+
+def missing(column: str) -> str:
+    """FluxError: the column is not there."""
+    raise invalid(f'column "{column}" does not exist')
+
+
+def per_table(block: Block, answers: pl.DataFrame) -> pl.DataFrame:
+    """Answers for the tables that had rows, spread over all tables of the block."""
+    if answers.height == block.table_count:
+        return answers.sort(TABLE)
+    return pl.DataFrame({TABLE: block.table_numbers()}).join(answers, on=TABLE, how="left", maintain_order="left")
+
+
+def select_rows(tables: Tables, column: str, pick: Callable[[str], pl.Expr]) -> Tables:
+    """At most one row per table: `pick` gives its position among those rows of the table where `column` is not null."""
+    out: Tables = []
+    for block in tables:
+        kind = block.columns.get(column) or missing(column)
+        numbered = block.rows.select(TABLE, block.column(column).alias("\0v")).with_row_index("\0row")
+        chosen = numbered.filter(pl.col("\0v").is_not_null()).group_by(TABLE, maintain_order=True)
+        rows = chosen.agg(pl.col("\0row").get(pick(kind)).alias("\0row"))["\0row"]
+        out.append(block.with_rows(block.rows[rows.drop_nulls().to_list()]))
+    return out

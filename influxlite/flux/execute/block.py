@@ -1,0 +1,265 @@
+"""Many tables of one shape, kept as one frame.
+
+A stream of tables is a list of `Block`s. All tables of a block have the same columns and the same group-key columns;
+their rows lie one table after another in one polars frame, so that 1,000 small tables cost no more than one.
+
+- `keys` has one row per table: the group key, one column per key column. A table without rows exists here alone.
+- `rows` holds the other columns and the table's number (its row in `keys`) in column `TABLE`, ascending.
+
+A key column is never stored per row; `column()` makes one where it is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from influxlite.flux.errors import invalid
+from influxlite.flux.vectors import DTYPES, Vec, scalar
+
+TABLE = "\0table"
+INDEX = pl.UInt32()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Tables of one shape; see the module's docstring. Never changed once made."""
+
+    columns: dict[str, str]
+    """Column names to kinds, in order, those of the group key included."""
+    key: tuple[str, ...]
+    keys: pl.DataFrame
+    rows: pl.DataFrame
+
+    @property
+    def table_count(self) -> int:
+        """How many tables there are, empty ones included."""
+        return self.keys.height
+
+    @property
+    def tables(self) -> pl.Series:
+        """The number of the table each row belongs to."""
+        return self.rows[TABLE]
+
+    def vec(self, name: str) -> Vec:
+        """A column as one value per row."""
+        return Vec(self.column(name), self.columns[name])
+
+    def column(self, name: str) -> pl.Series:
+        """A column as one cell per row, also where it is a group-key column."""
+        if name not in self.key:
+            return self.rows[name]
+        series = self.keys[name]
+        if self.table_count == 1:
+            return series.new_from_index(0, self.rows.height)
+        return series.gather(self.tables)
+
+    def value(self, name: str) -> Any:
+        """A column as a Flux value: a constant where it is a group-key column of a single table."""
+        if name in self.key and self.table_count == 1:
+            return scalar(self.keys[name][0], self.columns[name])
+        return self.vec(name)
+
+    def frame(self) -> pl.DataFrame:
+        """All columns, key columns included, in order; rows stay where they are."""
+        return pl.DataFrame({name: self.column(name) for name in self.columns}) if self.columns else pl.DataFrame()
+
+    def with_rows(self, rows: pl.DataFrame) -> Block:
+        """Other rows for the same tables and columns."""
+        return replace(self, rows=rows)
+
+    def with_column(self, name: str, series: pl.Series, kind: str) -> Block:
+        """A column added, or replaced in its place; not for a group-key column."""
+        assert name not in self.key
+        return replace(self, columns={**self.columns, name: kind}, rows=self.rows.with_columns(series.alias(name)))
+
+    def counts(self) -> pl.Series:
+        """The number of rows of each table."""
+        found = self.rows.group_by(TABLE).len()
+        spread = pl.DataFrame({TABLE: self.table_numbers()}).join(found, on=TABLE, how="left", maintain_order="left")
+        return spread["len"].fill_null(0).cast(INDEX)
+
+    def table_numbers(self) -> pl.Series:
+        """0, 1, 2 … one for each table."""
+        return pl.int_range(0, self.table_count, dtype=INDEX, eager=True).alias(TABLE)
+
+    def only_tables(self, keep: pl.Series) -> Block:
+        """The tables for which `keep` (one boolean per table) is true, renumbered."""
+        if keep.all():
+            return self
+        numbers = (
+            pl.DataFrame({TABLE: self.table_numbers().filter(keep)}).with_row_index("\0new").cast({"\0new": INDEX})
+        )
+        rows = self.rows.join(numbers, on=TABLE, how="inner", maintain_order="left")
+        return replace(self, keys=self.keys.filter(keep), rows=rows.drop(TABLE).rename({"\0new": TABLE}))
+
+    def without_empty(self) -> Block:
+        """The tables that hold at least one row."""
+        return self.only_tables(self.counts() > 0)
+
+    def slice_tables(self) -> Iterable[Block]:
+        """Each table as a block of its own, for the functions that look at one table at a time."""
+        counts = self.counts()
+        start = 0
+        for number, count in enumerate(counts):
+            rows = self.rows.slice(start, count).with_columns(pl.lit(0, dtype=INDEX).alias(TABLE))
+            yield Block(self.columns, self.key, self.keys.slice(number, 1), rows)
+            start += count
+
+    def require(self, name: str, what: str) -> str:
+        """The kind of column `name`; FluxError in InfluxDB's words where it is missing."""
+        kind = self.columns.get(name)
+        if kind is None:
+            raise invalid(f'{what}: column "{name}" does not exist')
+        return kind
+
+
+Tables = list[Block]
+"""A stream of tables that was read."""
+
+
+def make_block(columns: Mapping[str, str], key: Sequence[str], frame: pl.DataFrame) -> Block:
+    """A block out of a frame of all columns: rows are put into tables by their key, in order of first appearance."""
+    plain = [c for c in columns if c not in key]
+    if not key:
+        keys = _no_keys()
+        rows = frame.select(plain).with_columns(pl.repeat(0, frame.height, dtype=INDEX, eager=True).alias(TABLE))
+        return Block(dict(columns), (), keys, rows)
+    numbers, keys = number_tables(frame.select(key))
+    rows = frame.select(plain).with_columns(numbers.alias(TABLE))
+    if not numbers.is_sorted():
+        rows = rows.sort(TABLE, maintain_order=True)
+    return Block(dict(columns), tuple(key), keys, rows)
+
+
+def _no_keys() -> pl.DataFrame:
+    """The keys of a single table without group key: one row, and a column that nobody asks for to hold it."""
+    return pl.DataFrame({TABLE: pl.Series([0], dtype=INDEX)})
+
+
+def key_frame(columns: Mapping[str, pl.Series], n: int) -> pl.DataFrame:
+    """The keys of n tables; a frame without columns would forget how many there are."""
+    if columns:
+        return pl.DataFrame(dict(columns))
+    return pl.DataFrame({TABLE: pl.Series([0] * n, dtype=INDEX)})
+
+
+def number_tables(keys: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+    """The table of each row by its key, numbered in order of first appearance, and the different keys."""
+    distinct = keys.unique(maintain_order=True)
+    if distinct.height == 1:
+        return pl.repeat(0, keys.height, dtype=INDEX, eager=True), distinct
+    numbered = distinct.with_row_index(TABLE).cast({TABLE: INDEX})
+    found = keys.join(numbered, on=keys.columns, how="left", nulls_equal=True, maintain_order="left")
+    return found[TABLE], distinct
+
+
+def empty_rows(columns: Mapping[str, str], key: Sequence[str]) -> pl.DataFrame:
+    """A frame without rows for the columns outside the key."""
+    schema: dict[str, Any] = {n: DTYPES[k] for n, k in columns.items() if n not in key}
+    return pl.DataFrame(schema={**schema, TABLE: INDEX})
+
+
+def regroup(blocks: Sequence[Block], keys_of: Sequence[tuple[str, ...]]) -> Tables:
+    """Puts the rows of `blocks` into tables by new keys: `keys_of[i]` names the key columns for block i.
+
+    Tables with one key become one; it has the columns of all that went into it, null where a row had none.
+    FluxError where two of them disagree on a column's kind ("schema collision"). Empty tables vanish.
+    """
+    parts: list[Block] = []
+    for block, key in zip(blocks, keys_of, strict=True):
+        if block.rows.height:
+            parts.append(_rekey(block, key))
+    return merge_same_keys(parts)
+
+
+def _rekey(block: Block, key: tuple[str, ...]) -> Block:
+    if key == block.key:
+        return block
+    if set(key) <= set(block.key):
+        numbers, keys = number_tables(block.keys.select(key)) if key else (None, _no_keys())
+        moved = [c for c in block.key if c not in key]
+        rows = block.rows.with_columns(*(block.column(c).alias(c) for c in moved))
+        nought = pl.repeat(0, rows.height, dtype=INDEX, eager=True)
+        table = nought if numbers is None else numbers.gather(block.tables)
+        rows = rows.with_columns(table.alias(TABLE))
+        if not table.is_sorted():
+            rows = rows.sort(TABLE, maintain_order=True)
+        return Block(block.columns, key, keys, rows).without_empty()
+    return make_block(block.columns, key, block.frame())
+
+
+def merge_same_keys(parts: Sequence[Block]) -> Tables:
+    """Joins tables of equal group key over all blocks into one each; blocks that share none stay as they are."""
+    if len(parts) < 2:
+        return list(parts)
+    by_key: dict[tuple[tuple[str, str], ...], list[int]] = {}
+    for i, part in enumerate(parts):
+        by_key.setdefault(tuple(sorted((k, part.columns[k]) for k in part.key)), []).append(i)
+    if len(by_key) == len(parts):
+        return list(parts)
+    out: Tables = []
+    for members in by_key.values():
+        out += [parts[members[0]]] if len(members) == 1 else _merge([parts[i] for i in members])
+    return out
+
+
+def _merge(parts: list[Block]) -> Tables:
+    key = parts[0].key
+    if not key:
+        return [_stack(parts)]
+    order = sorted(key)
+    seen = pl.concat([p.keys.select(order).with_columns(pl.lit(i).alias("\0part")) for i, p in enumerate(parts)])
+    owners = seen.group_by(order, maintain_order=True).agg(pl.col("\0part"))
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for row, members in enumerate(owners["\0part"].to_list()):
+        groups.setdefault(tuple(dict.fromkeys(members)), []).append(row)
+    out: Tables = []
+    for members, rows in groups.items():
+        wanted = owners.select(order)[rows]
+        chosen = [_restrict(parts[m], wanted) for m in members]
+        out.append(_stack(chosen) if len(chosen) > 1 else chosen[0])
+    return out
+
+
+def _restrict(part: Block, wanted: pl.DataFrame) -> Block:
+    if wanted.height == part.table_count:
+        return part
+    marked = part.keys.join(wanted.with_columns(pl.lit(True).alias("\0in")), on=wanted.columns, how="left",
+                            nulls_equal=True, maintain_order="left")  # fmt: skip
+    return part.only_tables(marked["\0in"].fill_null(False))
+
+
+def _stack(parts: list[Block]) -> Block:
+    """Tables of the same keys on top of each other, in the order of `parts`."""
+    columns: dict[str, str] = {}
+    for part in parts:
+        for name, kind in part.columns.items():
+            if columns.setdefault(name, kind) != kind:
+                both = f"{columns[name]} and {kind}"
+                raise invalid(f'schema collision detected: column "{name}" is both of type {both}')
+    key = parts[0].key
+    plain = [c for c in columns if c not in key]
+    if not key:
+        rows = pl.concat([_padded(p.rows, plain, columns) for p in parts])
+        return Block(columns, (), _no_keys(), rows)
+    order = list(key)
+    numbered = pl.concat([p.keys.select(order) for p in parts]).unique(maintain_order=True)
+    with_number = numbered.with_row_index(TABLE).cast({TABLE: INDEX})
+    frames = []
+    for part in parts:
+        numbers = part.keys.select(order).join(
+            with_number, on=order, how="left", nulls_equal=True, maintain_order="left"
+        )
+        rows = _padded(part.rows, plain, columns)
+        frames.append(rows.with_columns(numbers[TABLE].gather(part.tables).alias(TABLE)))
+    rows = pl.concat(frames).sort(TABLE, maintain_order=True)
+    return Block(columns, key, numbered, rows)
+
+
+def _padded(rows: pl.DataFrame, plain: list[str], columns: Mapping[str, str]) -> pl.DataFrame:
+    missing = [pl.lit(None, dtype=DTYPES[columns[c]]).alias(c) for c in plain if c not in rows.columns]
+    return rows.with_columns(missing).select(*plain, TABLE)

@@ -1,0 +1,120 @@
+"""Functions over rows, `(r) => …`, evaluated for all rows of a block at once.
+
+`r` is a `Row`: asking it for a property gives the whole column. Where an expression cannot be evaluated on columns
+(`NeedsRows`), the function is called once for each row with a plain record; both ways give the same answers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from influxlite.flux.execute.block import Block
+from influxlite.flux.values import Record
+from influxlite.flux.vectors import NeedsRows, Vec, from_values, repeat, scalar, select
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+    from influxlite.flux.functions import Function
+
+
+class Row:
+    """All rows of a block as one record whose properties are columns. `extra` holds what `{r with …}` added."""
+
+    __slots__ = ("block", "cache", "extra", "mask")
+
+    holds_vec = True
+
+    def __init__(self, block: Block, extra: Record | None = None, mask: pl.Series | None = None) -> None:
+        self.block = block
+        self.extra = extra or Record()
+        self.mask = mask
+        self.cache: dict[str, Any] = {}
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return self.block.rows.height if self.mask is None else int(self.mask.sum() or 0)
+
+    def names(self) -> list[str]:
+        """The properties, in order."""
+        return [*self.block.columns, *(n for n in self.extra if n not in self.block.columns)]
+
+    def get_property(self, name: str) -> Any:
+        """A column, or a constant where all rows have the same by their group key; null where there is none."""
+        if name in self.extra:
+            return self.extra[name]
+        if name not in self.block.columns:
+            return None
+        value = self.cache.get(name)
+        if value is None:
+            value = self.block.value(name)
+            if self.mask is not None and isinstance(value, Vec):
+                value = value.filter(self.mask)
+            self.cache[name] = value
+        return value
+
+    def extended(self, properties: Record) -> Row:
+        """`{r with …}`."""
+        made = Row(self.block, Record({**self.extra, **properties}), self.mask)
+        made.cache = self.cache
+        return made
+
+    def select(self, mask: pl.Series) -> Row:
+        """The rows where `mask` is true."""
+        if self.mask is None:
+            whole = mask
+        else:
+            whole = pl.repeat(False, len(self.mask), eager=True).scatter(self.mask.arg_true(), mask)
+        return Row(self.block, Record((k, select(v, mask)) for k, v in self.extra.items()), whole)
+
+    def as_record(self) -> Record:
+        """A plain record of columns and constants."""
+        return Record((name, self.get_property(name)) for name in self.names())
+
+
+def records(block: Block) -> list[Record]:
+    """The rows of a block as records."""
+    names = list(block.columns)
+    if not names:
+        return [Record() for _ in range(block.rows.height)]
+    columns = [list(block.vec(name).values()) for name in names]
+    return [Record(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def call_on_rows(run: Run, fn: Function, block: Block, parameter: str = "r", **more: Any) -> Any:
+    """`fn(r: …)` for all rows: a constant, a `Vec`, a `Row` or a record of them. The block must have rows."""
+    if run.vectorised:
+        try:
+            return run.call(fn, {parameter: Row(block), **more})
+        except NeedsRows:
+            pass
+    return gather([run.call(fn, {parameter: record, **more}) for record in records(block)])
+
+
+def gather(answers: list[Any]) -> Any:
+    """One answer per row as columns: records become a record of columns."""
+    if answers and all(isinstance(a, Record) for a in answers):
+        names = dict.fromkeys(name for answer in answers for name in answer)
+        return Record((name, from_values([a.get(name) for a in answers])) for name in names)
+    return from_values(answers)
+
+
+def truth(value: Any, n: int) -> pl.Series:
+    """The rows for which a predicate's answer is true; null counts as not."""
+    if isinstance(value, Vec):
+        return value.series.fill_null(False)
+    return pl.repeat(value is True, n, dtype=pl.Boolean(), eager=True)
+
+
+def as_columns(value: Any, n: int) -> dict[str, Vec]:
+    """The properties of a record as columns of n rows; what is null throughout has no type and is left out."""
+    record = value.as_record() if isinstance(value, Row) else value
+    columns = {name: repeat(v, n) for name, v in record.items()}
+    return {name: vec for name, vec in columns.items() if vec is not None}
+
+
+def first_record(block: Block, number: int) -> Record:
+    """Row `number` of a block as a record."""
+    return Record((n, scalar(block.column(n)[number], k)) for n, k in block.columns.items())

@@ -1,0 +1,231 @@
+"""One run of one script: what it may read and use, its options, and the tables made so far."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from influxlite.flux.conversions import as_time
+from influxlite.flux.errors import CancelledError, FluxError, invalid
+from influxlite.flux.execute.block import Tables
+from influxlite.flux.functions import Function, Native
+from influxlite.flux.interpreter import Interpreter
+from influxlite.flux.library import Library
+from influxlite.flux.limits import Limits
+from influxlite.flux.plan.planner import Planner
+from influxlite.flux.plan.steps import Step, Stream
+from influxlite.flux.values import Record
+from influxlite.flux.windows import Location
+
+if TYPE_CHECKING:
+    from influxlite.storage.snapshot import Snapshot
+
+
+class Run:
+    """The state of one query. `storage` is None for scripts that read no bucket. For one thread."""
+
+    def __init__(
+        self,
+        storage: Any,
+        org_id: str,
+        org_name: str,
+        now_ns: int,
+        *,
+        limits: Limits | None = None,
+        cancelled: threading.Event | None = None,
+        pushdown: bool = True,
+        vectorised: bool = True,
+        may_read: Callable[[Any], bool] = lambda _: True,
+    ) -> None:
+        self.storage = storage
+        self.org_id = org_id
+        self.org_name = org_name
+        self.now_ns = now_ns
+        self.limits = limits or Limits()
+        self.cancelled = cancelled
+        self.vectorised = vectorised
+        self.may_read = may_read
+        self.deadline = time.monotonic() + self.limits.time_s
+        self.interpreter = Interpreter(self)
+        self.library = Library(self)
+        self.planner = Planner(self, pushdown)
+        self.memo: dict[int, tuple[Step, Tables]] = {}
+        self.shared: set[int] = set()
+        self.current: Step | None = None
+        self._resources = ExitStack()
+        self._snapshot: Snapshot | None = None
+
+    def close(self) -> None:
+        """Give back what reading has opened."""
+        self.memo.clear()
+        self._resources.close()
+        self._snapshot = None
+
+    # limits
+
+    def check(self) -> None:
+        """FluxError where the client has left or the time is over."""
+        if self.cancelled is not None and self.cancelled.is_set():
+            raise CancelledError("internal error", "query was cancelled: the client has left")
+        if time.monotonic() > self.deadline:
+            raise CancelledError("internal error", f"query took longer than {self.limits.time_s:g} seconds")
+
+    def check_rows(self, count: int) -> None:
+        """FluxError where a step makes more rows than a query may."""
+        if count > self.limits.rows:
+            raise CancelledError("internal error", f"query makes more than {self.limits.rows} rows in one step")
+
+    # calling and options
+
+    def call(self, fn: Function, arguments: dict[str, Any], location: Any = None) -> Any:
+        """The value of a call; a transformation with an effect is remembered as such."""
+        self.check()
+        value = fn.call(self, arguments, location)
+        if getattr(fn, "side_effect", False) and isinstance(value, Stream):
+            self.interpreter.side_effects.append(value)
+        return value
+
+    def option(self, name: str) -> Any:
+        """An option such as `location`, as the script has set it."""
+        return self.library.universe.names[name]
+
+    def location(self, given: Any = None) -> Location:
+        """A time zone out of a record {zone, offset}; the script's option `location` where none is given."""
+        record = given if given is not None else self.option("location")
+        return Location(record["zone"], record["offset"])
+
+    def now(self) -> int:
+        """What `now()` says, the same for all of a query unless the script's own option differs."""
+        value = self.call(self.option("now"), {})
+        return as_time(value, self.now_ns)
+
+    # reading
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The one view of the storage that all of this query's reads share."""
+        if self._snapshot is None:
+            self._snapshot = self._resources.enter_context(self.storage.snapshot())
+        return self._snapshot
+
+    def tables(self, stream: Stream) -> Tables:
+        """The tables of a stream; each step is run once."""
+        return self.step_tables(stream.step)
+
+    def step_tables(self, step: Step) -> Tables:
+        """The tables that a step makes."""
+        known = self.memo.get(id(step))
+        if known is not None:
+            return known[1]
+        self.check()
+        tables = self._execute(step)
+        if id(step) in self.shared:
+            self.memo[id(step)] = (step, tables)
+        return tables
+
+    def _execute(self, step: Step) -> Tables:
+        scan = self.planner.scan_of(step)
+        if scan is not None:
+            return scan.read(self)
+        arguments = {name: self._read_inside(value) for name, value in step.arguments.items()}
+        before, self.current = self.current, step
+        try:
+            tables = list(step.function.apply(self, arguments))
+        except FluxError as problem:
+            if step.location is not None and not getattr(problem, "placed", False) and step.name not in QUIET:
+                problem.message = f"runtime error {step.location}: {step.name}: {problem.message}"
+                problem.placed = True  # type: ignore[attr-defined]
+            raise
+        finally:
+            self.current = before
+        self.check_rows(sum(block.rows.height for block in tables))
+        return tables
+
+    def held(self, tables: Tables) -> Stream:
+        """Tables that were made already as a stream, for Flux functions that take one; its range is the current one."""
+        step = Step(_HELD, {}, None)
+        self.memo[id(step)] = (step, tables)
+        self.planner.remember_bounds(step, self.current_bounds())
+        return Stream(step)
+
+    def current_bounds(self) -> tuple[int, int] | None:
+        """The range of the step that is being run."""
+        return self.planner.bounds(self.current) if self.current is not None else None
+
+    def current_collation(self) -> tuple[str, ...] | None:
+        """The columns by which the tables that the current step reads are known to be sorted."""
+        parent = self.current.parent() if self.current is not None else None
+        return self.planner.collation(parent) if parent is not None else None
+
+    def _read_inside(self, value: Any) -> Any:
+        if isinstance(value, Stream):
+            return self.step_tables(value.step)
+        if isinstance(value, Record):
+            return Record((k, self._read_inside(v)) for k, v in value.items())
+        if isinstance(value, list):
+            return [self._read_inside(v) for v in value]
+        return value
+
+    def mark_shared(self, roots: list[Step]) -> None:
+        """Note the steps that several others read, so that their tables are kept, and plan anew."""
+        self.planner.forget()
+        seen: set[int] = set()
+        open_steps = list(roots)
+        for root in roots:
+            if sum(r is root for r in roots) > 1:
+                self.shared.add(id(root))
+        while open_steps:
+            step = open_steps.pop()
+            if id(step) in seen:
+                self.shared.add(id(step))
+                continue
+            seen.add(id(step))
+            open_steps += step.parents()
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """While it lasts, the database is stopped when the client leaves or the time is over."""
+        done = threading.Event()
+        snapshot = self.snapshot
+
+        def watch() -> None:
+            while not done.wait(0.05):
+                left = self.cancelled is not None and self.cancelled.is_set()
+                if left or time.monotonic() > self.deadline:
+                    snapshot.interrupt()
+                    return
+
+        watcher = threading.Timer(0.05, watch)
+        watcher.daemon = True
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.cancel()
+
+    # bounds
+
+    def bounds(self, step: Step) -> tuple[int, int] | None:
+        """The time range of a step's tables as `range` set it, None where none is known."""
+        return self.planner.bounds(step)
+
+
+_HELD = Native(list, "held", "() => stream[A]", "transformation")
+"""Stands for tables that are there already."""
+
+QUIET = frozenset({"from"})
+"""Steps whose errors InfluxDB gives without a place."""
+
+
+def run_time_range(run: Run, start: Any, stop: Any) -> tuple[int, int]:
+    """The range of a call of `range`: nanoseconds, start inclusive, stop exclusive; FluxError where it is empty."""
+    now = run.now()
+    first = as_time(start, now)
+    last = now if stop is None else as_time(stop, now)
+    if first == last or first > last:
+        raise invalid("error in building plan while starting program: cannot query an empty range")
+    return first, last

@@ -1,0 +1,92 @@
+"""Changing which columns tables have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from influxlite.flux.errors import invalid
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_frame, merge_same_keys, number_tables
+from influxlite.flux.functions import Function
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+
+
+def predicate_columns(run: Run, fn: Function | None) -> Callable[[str], bool]:
+    """A Flux function of a column's name as a Python one."""
+    assert fn is not None
+    return lambda column: run.call(fn, {"column": column}) is True
+
+
+def choose_columns(tables: Tables, wanted: Callable[[str], bool]) -> Tables:
+    """Tables with the columns for which `wanted` is true; where their keys become equal they become one."""
+    parts = []
+    for block in tables:
+        columns = {name: kind for name, kind in block.columns.items() if wanted(name)}
+        key = tuple(name for name in block.key if name in columns)
+        rows = block.rows.select(*(n for n in columns if n not in key), TABLE)
+        parts.append(with_key(Block(columns, block.key, block.keys, rows), key))
+    return merge_same_keys(parts)
+
+
+def with_key(block: Block, key: tuple[str, ...]) -> Block:
+    """A block whose key lost columns (which its tables no longer have): equal keys become one table."""
+    if key == block.key:
+        return block
+    if not key:
+        keys = key_frame({}, 1 if block.table_count else 0)
+        return Block(block.columns, (), keys, block.rows.with_columns((block.tables * 0).alias(TABLE)))
+    numbers, keys = number_tables(block.keys.select(key))
+    if keys.height == block.table_count:
+        return Block(block.columns, key, keys, block.rows)
+    moved = numbers.gather(block.tables)
+    rows = block.rows.with_columns(moved.alias(TABLE))
+    return Block(block.columns, key, keys, rows if moved.is_sorted() else rows.sort(TABLE, maintain_order=True))
+
+
+def rename_columns(tables: Tables, names: Callable[[str], str]) -> Tables:
+    """Tables with other column names; FluxError where two columns would get one name."""
+    parts = []
+    for block in tables:
+        new = {old: names(old) for old in block.columns}
+        if len(set(new.values())) < len(new):
+            twice = next(n for n in new.values() if list(new.values()).count(n) > 1)
+            raise invalid(f'column name collision: column "{twice}" already exists')
+        columns = {new[old]: kind for old, kind in block.columns.items()}
+        keys = block.keys.rename({old: new[old] for old in block.key})
+        rows = block.rows.rename({old: new[old] for old in block.columns if old not in block.key})
+        parts.append(Block(columns, tuple(new[k] for k in block.key), keys, rows))
+    return merge_same_keys(parts)
+
+
+def set_column(block: Block, name: str, cells: pl.Series, kind: str, key_cells: pl.Series | None = None) -> Tables:
+    """A block with a column added or replaced; a key column leaves the key unless `key_cells` gives it per table."""
+    columns = {**block.columns, name: kind}
+    if name in block.key and key_cells is not None:
+        keys = block.keys.with_columns(key_cells.alias(name))
+        changed = Block(columns, block.key, keys, block.rows)
+        numbers, distinct = number_tables(keys.select(block.key))
+        if distinct.height == keys.height:
+            return [changed]
+        rows = block.rows.with_columns(numbers.gather(block.tables).alias(TABLE)).sort(TABLE, maintain_order=True)
+        return [Block(columns, block.key, distinct, rows)]
+    rows = block.rows.with_columns(cells.alias(name))
+    if name not in block.key:
+        return [Block(columns, block.key, block.keys, rows)]
+    key = tuple(k for k in block.key if k != name)
+    narrowed = Block(columns, block.key, block.keys, rows)
+    return [with_key(narrowed, key)]
+
+
+def list_names(block: Block, names: list[str], column: str) -> Block:
+    """Each table's group key, with `names` as rows of `column`."""
+    n = block.table_count
+    numbers = block.table_numbers()
+    rows = pl.DataFrame({TABLE: numbers}).with_columns(pl.lit(pl.Series([names])).alias(column)).explode(column)
+    if not names or not n:
+        rows = pl.DataFrame(schema={TABLE: numbers.dtype, column: pl.String()})
+    columns = {k: block.columns[k] for k in block.key} | {column: "string"}
+    return Block(columns, block.key, block.keys, rows.select(column, TABLE))

@@ -1,0 +1,66 @@
+"""`filter`: conditions on tags, measurement and field choose series in memory; those on values and times go to SQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from influxlite.flux import nodes
+from influxlite.flux.functions import Closure
+from influxlite.flux.plan.predicates import Condition, conjuncts, of_series, storage_takes, value_condition
+from influxlite.flux.plan.scan import Scan
+from influxlite.flux.plan.steps import Step
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+
+
+def _function(step: Step, scan: Scan) -> tuple[Closure, nodes.Expression] | None:
+    """The filter's function and its body, None where the step is no filter that a scan could take."""
+    if step.name != "filter" or scan.bounds is None or not scan.raw or step.arguments.get("onEmpty", "drop") != "drop":
+        return None
+    fn = step.arguments["fn"]
+    if not isinstance(fn, Closure) or isinstance(fn.node.body, nodes.Block) or len(fn.parameters) != 1:
+        return None
+    return fn, fn.node.body
+
+
+def _like_storage(run: Run, step: Step, scan: Scan, fn: Closure, body: nodes.Expression) -> bool:
+    """Whether InfluxDB would push the whole filter."""
+    row = fn.parameters[0].name
+    alone = id(step.parent()) not in run.shared
+    return scan.like_storage and alone and all(storage_takes(part, row) for part in conjuncts(body))
+
+
+def push_filter(run: Run, step: Step, scan: Scan) -> Scan | None:
+    """Take a filter whose conditions, joined by `and`, can each be decided by series or in SQL."""
+    found = _function(step, scan)
+    if found is None:
+        return None
+    fn, body = found
+    row = fn.parameters[0].name
+    like_storage = _like_storage(run, step, scan, fn, body)
+    choices: list[tuple[Closure, nodes.Node]] = []
+    conditions: list[Condition] = []
+    for part in conjuncts(body):
+        if of_series(part, row):
+            choices.append((fn, part))
+            continue
+        condition = value_condition(run, part, row, fn, strict=not like_storage)
+        if condition is None:
+            return None
+        conditions.append(condition)
+    return replace(
+        scan,
+        choices=(*scan.choices, *choices),
+        conditions=(*scan.conditions, *conditions),
+        like_storage=like_storage,
+    )
+
+
+def hold_filter(run: Run, step: Step, scan: Scan) -> Scan | None:
+    """Where pushdown is off: a filter that InfluxDB's storage would do is kept with the scan, and done on frames."""
+    found = _function(step, scan)
+    if found is None or not _like_storage(run, step, scan, *found):
+        return None
+    return replace(scan, residue=(*scan.residue, found[0]))

@@ -1,0 +1,1 @@
+"""Tables out of arrays, and functions of arrays."""

@@ -1,0 +1,1 @@
+"""What belongs to InfluxDB rather than to Flux."""

@@ -1,0 +1,1 @@
+"""Buckets: reading, writing and listing them."""

@@ -1,0 +1,1 @@
+"""Functions that need no import."""

@@ -1,0 +1,65 @@
+"""aggregateWindow: one row per window of time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from influxlite.flux.errors import invalid
+from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.windowing import cut, fill_empty
+from influxlite.flux.functions import Function
+from influxlite.flux.plan.steps import Stream
+from influxlite.flux.stdlib.registry import transformation
+from influxlite.flux.stdlib.universe.duplicate import duplicate
+from influxlite.flux.values import INFINITE, ZERO, Duration, Record, type_name
+from influxlite.flux.windows import Window
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+
+SIGNATURE = (
+    "(<-tables: stream[D], every: duration, ?period: duration, fn: (<-: stream[B], column: A) => stream[C],"
+    " ?offset: duration, ?location: {zone: string, offset: duration}, ?column: A, ?timeSrc: string, ?timeDst: string,"
+    " ?createEmpty: bool) => stream[E] where B: Record, C: Record, D: Record, E: Record"
+)
+
+
+@transformation(SIGNATURE)
+def aggregate_window(
+    run: Run,
+    tables: Tables,
+    every: Duration,
+    fn: Function,
+    period: Duration = ZERO,
+    offset: Duration = ZERO,
+    location: Record | None = None,
+    column: str = "_value",
+    time_src: str = "_stop",
+    time_dst: str = "_time",
+    create_empty: bool = True,
+) -> Tables:
+    """Cut tables into windows (see `window`), apply `fn` to each, and join the answers of a table again.
+
+    `timeDst` gets the window's `timeSrc`, by default its end. With `createEmpty` windows without rows give what `fn`
+    makes of no rows: 0 for count, null for others.
+
+        array.from(rows: [{_time: 2026-01-10T22:10:00Z, _value: 1.0}])
+            |> range(start: 2026-01-10T22:00:00Z, stop: 2026-01-10T23:00:00Z)
+            |> aggregateWindow(every: 30m, fn: mean)
+    """
+    bounds = run.current_bounds()
+    if bounds is None:
+        raise invalid(
+            "failed to initialize execute state: nil bounds passed to window; use range to set the window range"
+        )
+    windows = Window(every, every if period.is_zero else period, offset, run.location(location))
+    pieces = cut(tables, windows, bounds, "_time", "_start", "_stop", create_empty)
+    answer = run.call(fn, {fn.pipe_name(): run.held(pieces), "column": column})
+    if not isinstance(answer, Stream):
+        raise invalid(f"fn must return a stream of tables, got {type_name(answer)}")
+    pieces = run.tables(answer)
+    if create_empty:
+        pieces = fill_empty(pieces)
+    pieces = duplicate.python(pieces, time_src, time_dst)
+    whole = Window(INFINITE, INFINITE)
+    return cut(pieces, whole, bounds, time_dst, "_start", "_stop", False)

@@ -1,0 +1,14 @@
+"""columns: which columns a table has."""
+
+from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.schema import list_names
+from influxlite.flux.stdlib.registry import transformation
+
+
+@transformation("(<-tables: stream[A], ?column: string) => stream[B] where A: Record, B: Record")
+def columns(tables: Tables, column: str = "_value") -> Tables:
+    """A row with the name of each column of a table, in `column`, beside the group key.
+
+    array.from(rows: [{a: 1, b: 2}]) |> columns()
+    """
+    return [list_names(block, list(block.columns), column) for block in tables]

@@ -1,0 +1,28 @@
+"""distinct: the different values of a column."""
+
+import polars as pl
+
+from influxlite.flux.errors import invalid
+from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.stdlib.registry import transformation
+
+
+@transformation("(<-tables: stream[A], ?column: string) => stream[B] where A: Record, B: Record")
+def distinct(tables: Tables, column: str = "_value") -> Tables:
+    """The different values of `column` in each table, null among them, in order of first appearance, as `_value`.
+
+    array.from(rows: [{_value: 1}, {_value: 1}]) |> distinct()
+    """
+    out: Tables = []
+    for block in tables:
+        kind = block.columns.get(column)
+        if kind is None:
+            raise invalid(f'column "{column}" does not exist')
+        values = pl.DataFrame({"_value": block.column(column), TABLE: block.tables})
+        rows = values.unique(maintain_order=True)
+        key = tuple(k for k in block.key if k != "_value")
+        columns = {k: block.columns[k] for k in key} | {"_value": kind}
+        if "_value" in block.key:
+            raise invalid("cannot compute distinct values of a group key column named _value")
+        out.append(Block(columns, key, block.keys, rows))
+    return out

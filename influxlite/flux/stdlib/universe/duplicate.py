@@ -1,0 +1,20 @@
+"""duplicate: a column under a second name."""
+
+from influxlite.flux.errors import invalid
+from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.schema import set_column
+from influxlite.flux.stdlib.registry import transformation
+
+
+@transformation("(<-tables: stream[A], column: string, as: string) => stream[B] where A: Record, B: Record")
+def duplicate(tables: Tables, column: str, as_: str) -> Tables:
+    """Copy `column` to a column called `as`, in place of one that had that name. The copy is not in the group key.
+
+    array.from(rows: [{a: 1}]) |> duplicate(column: "a", as: "b")
+    """
+    out: Tables = []
+    for block in tables:
+        if column not in block.columns:
+            raise invalid(f'duplicate error: column "{column}" doesn\'t exist')
+        out += set_column(block, as_, block.column(column), block.columns[column])
+    return out

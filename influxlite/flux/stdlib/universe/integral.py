@@ -1,0 +1,76 @@
+"""integral: the area under a curve."""
+
+import polars as pl
+
+from influxlite.flux.errors import invalid
+from influxlite.flux.execute.aggregates import per_table
+from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.stdlib.registry import transformation
+from influxlite.flux.values import SECOND, Duration
+
+
+@transformation(
+    "(<-tables: stream[A], ?unit: duration, ?timeColumn: string, ?column: string, ?interpolate: string) => stream[B]"
+    " where A: Record, B: Record"
+)
+def integral(
+    tables: Tables,
+    unit: Duration = SECOND,
+    time_column: str = "_time",
+    column: str = "_value",
+    interpolate: str = "",
+) -> Tables:
+    """The area under the values over time, by trapezoids, per `unit` of time.
+
+    Of rows of one time the first counts. `interpolate: "linear"` extends the curve to the table's `_start` and `_stop`.
+
+        array.from(rows: [{_start: 2026-01-01T00:00:00Z, _stop: 2026-01-01T01:00:00Z, _time: 2026-01-01T00:00:00Z,
+            _value: 1.0}]) |> group(columns: ["_start", "_stop"]) |> integral(unit: 1m)
+    """
+    if interpolate not in ("", "linear"):
+        raise invalid(f"unknown interpolation {interpolate}")
+    return [_integrated(block, unit, time_column, column, interpolate == "linear") for block in tables]
+
+
+def _integrated(block: Block, unit: Duration, time_column: str, column: str, linear: bool) -> Block:
+    for name in ("_start", "_stop"):
+        if name not in block.key:
+            raise invalid(f"integral function needs {name} column to be part of group key")
+    if block.columns.get(time_column) != "time":
+        raise invalid(f'no column "{time_column}" of type time exists')
+    if column not in block.columns:
+        raise invalid(f'column "{column}" does not exist')
+    if block.columns[column] not in ("float", "int", "uint"):
+        raise invalid(f"unsupported type for column {column}: {block.columns[column]}")
+    if block.rows[time_column].null_count():
+        raise invalid("integral found null time in time column")
+    points = pl.DataFrame(
+        {"t": block.rows[time_column], "v": block.column(column).cast(pl.Float64()), TABLE: block.tables}
+    ).drop_nulls("v")
+    if points.select((pl.col("t").diff().over(TABLE) < 0).any()).item():
+        raise invalid("integral found out-of-order times in time column")
+    points = points.unique([TABLE, "t"], keep="first", maintain_order=True)
+    t, v = pl.col("t"), pl.col("v")
+    length = float(unit.ns)
+    area = ((t - t.shift(1)).cast(pl.Float64()) / length * (v + v.shift(1)) / 2).sum()
+    if linear:
+        ends = points.with_columns(
+            pl.Series("a", block.keys["_start"].gather(points[TABLE])),
+            pl.Series("b", block.keys["_stop"].gather(points[TABLE])),
+        )
+        slope_a = pl.when(pl.len() > 1).then(
+            (v.get(1, null_on_oob=True) - v.first()) / (t.get(1, null_on_oob=True) - t.first())
+        )
+        slope_b = pl.when(pl.len() > 1).then(
+            (v.last() - v.get(-2, null_on_oob=True)) / (t.last() - t.get(-2, null_on_oob=True))
+        )
+        lead = (t.first() - pl.col("a").first()).cast(pl.Float64())
+        tail = (pl.col("b").first() - t.last()).cast(pl.Float64())
+        before = lead / length * (2 * v.first() - slope_a.fill_null(0.0) * lead) / 2
+        after = tail / length * (2 * v.last() + slope_b.fill_null(0.0) * tail) / 2
+        answers = ends.group_by(TABLE, maintain_order=True).agg((area + before + after).alias(column))
+    else:
+        answers = points.group_by(TABLE, maintain_order=True).agg(area.alias(column))
+    rows = per_table(block, answers).with_columns(pl.col(column).fill_null(0.0))
+    columns = {k: block.columns[k] for k in block.key} | {column: "float"}
+    return Block(columns, block.key, block.keys, rows.select(column, TABLE))

@@ -1,0 +1,30 @@
+"""keep: some of the columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from influxlite.flux.errors import invalid
+from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.schema import choose_columns, predicate_columns
+from influxlite.flux.functions import Function
+from influxlite.flux.stdlib.registry import transformation
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+
+
+@transformation(
+    "(<-tables: stream[A], ?columns: [string], ?fn: (column: string) => bool) => stream[B] where A: Record, B: Record"
+)
+def keep(run: Run, tables: Tables, columns: list[str] | None = None, fn: Function | None = None) -> Tables:
+    """Keep the columns named, or those for which `fn` is true; the group key loses what is not kept.
+
+    Tables whose keys become equal are joined to one.
+
+        array.from(rows: [{a: 1, b: 2}]) |> keep(columns: ["a"])
+    """
+    if (columns is None) == (fn is None):
+        raise invalid("keep error: must provide exactly one of columns list or function")
+    wanted = (lambda c: c in columns) if columns is not None else predicate_columns(run, fn)
+    return choose_columns(tables, wanted)

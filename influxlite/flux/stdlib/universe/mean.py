@@ -1,0 +1,21 @@
+"""mean: the average of a column."""
+
+import polars as pl
+
+from influxlite.flux.errors import invalid
+from influxlite.flux.execute.aggregates import TO_FLOAT, aggregate
+from influxlite.flux.execute.block import Tables
+from influxlite.flux.stdlib.registry import transformation
+
+
+@transformation("(<-tables: stream[A], ?column: string) => stream[B] where A: Record, B: Record")
+def mean(tables: Tables, column: str = "_value") -> Tables:
+    """The average of the values that are not null, as a float; null where there is none.
+
+    array.from(rows: [{_value: 1}, {_value: 2}]) |> mean()
+    """
+    for block in tables:
+        kind = block.columns.get(column)
+        if kind is not None and kind not in ("float", "int", "uint"):
+            raise invalid(f"unsupported input type for mean aggregate: {kind}")
+    return aggregate(tables, column, TO_FLOAT, lambda c, _: c.cast(pl.Float64()).mean())

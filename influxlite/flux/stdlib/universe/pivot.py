@@ -1,0 +1,194 @@
+"""pivot: values of a column become columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from influxlite.flux.conversions import to_text
+from influxlite.flux.errors import invalid
+from influxlite.flux.execute.block import TABLE, Block, Tables, make_block, regroup
+from influxlite.flux.stdlib.registry import transformation
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+
+
+@transformation(
+    "(<-tables: stream[A], rowKey: [string], columnKey: [string], valueColumn: string) => stream[B]"
+    " where A: Record, B: Record"
+)
+def pivot(run: Run, tables: Tables, row_key: list[str], column_key: list[str], value_column: str) -> Tables:
+    """Turn rows into columns: each combination of texts in `columnKey` names a column that holds `valueColumn`.
+
+    Rows with equal `rowKey` become one; the last value wins. Kept are the row key and the group key without
+    `columnKey`; all else is dropped.
+
+        array.from(rows: [{_time: 2026-01-10T22:00:00Z, _field: "spo2", _value: 95.0}])
+            |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+    """
+    _check(tables, row_key, column_key, value_column)
+    parts, keys = [], []
+    for block in tables:
+        label = _labels(block, column_key)
+        kept = [c for c in block.columns if c not in column_key and c != value_column]
+        key = tuple(c for c in block.key if c in kept)
+        names = [c for c in kept if c in key or c in row_key]
+        columns = {c: block.columns[c] for c in names} | {LABEL: "string", VALUE: block.columns[value_column]}
+        frame = pl.DataFrame({c: block.column(c) for c in names} | {LABEL: label, VALUE: block.column(value_column)})
+        if frame.height:
+            parts.append(Block(columns, (), pl.DataFrame({TABLE: [0]}), frame.with_columns(block.tables)))
+            keys.append(key)
+    if not parts:
+        return []
+    order = run.current_collation()
+    return [
+        piece
+        for group in _by_key(parts, keys)
+        for piece in _pivoted(group, row_key, sort=order is not None and list(order[: len(row_key)]) == list(row_key))
+    ]
+
+
+LABEL = "\0label"
+VALUE = "\0value"
+
+
+def _check(tables: Tables, row_key: list[str], column_key: list[str], value_column: str) -> None:
+    if set(row_key) & set(column_key):
+        raise invalid("column name found in both rowKey and columnKey")
+    if value_column in row_key or value_column in column_key:
+        raise invalid(f"value column {value_column} is also a row or column key")
+    for block in tables:
+        for name in row_key:
+            if name not in block.columns:
+                raise invalid(f"specified row key column does not exist in table: {name}")
+        if value_column not in block.columns:
+            raise invalid(f"specified value column does not exist in table: {value_column}")
+        for name in column_key:
+            if name not in block.columns:
+                raise invalid(f"specified column does not exist in table: {name}")
+
+
+def _labels(block: Block, column_key: Sequence[str]) -> pl.Series:
+    parts = []
+    for i, name in enumerate(column_key):
+        vec = block.vec(name)
+        if vec.kind == "string":
+            parts.append(vec.series.alias(f"p{i}").fill_null("null"))
+        else:
+            texts = ["null" if v is None else label_text(v) for v in vec.values()]
+            parts.append(pl.Series(f"p{i}", texts, dtype=pl.String()))
+    return pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator="_").alias(LABEL))[LABEL]
+
+
+def label_text(value: object) -> str:
+    """A value as the name of a column; floats have an exponent."""
+    if isinstance(value, float):
+        mantissa, exponent = f"{value!r}", 0
+        digits = f"{value:.17e}"
+        for precision in range(18):
+            digits = f"{value:.{precision}e}"
+            if float(digits) == value:
+                break
+        mantissa, _, power = digits.partition("e")
+        exponent = int(power)
+        return f"{mantissa}E{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+    return to_text(value)
+
+
+def _by_key(parts: list[Block], keys: list[tuple[str, ...]]) -> list[list[Block]]:
+    """Blocks whose tables have the same key columns; each is regrouped by them on its own."""
+    groups: dict[tuple[str, ...], list[Block]] = {}
+    for part, key in zip(parts, keys, strict=True):
+        groups.setdefault(tuple(sorted(key)), []).append(
+            make_block(part.columns, key, pl.DataFrame({c: part.rows[c] for c in part.columns}))
+        )
+    return list(groups.values())
+
+
+def _pivoted(blocks: list[Block], row_key: list[str], sort: bool) -> Tables:
+    pieces = [piece for block in blocks for piece in _one_kind(block, row_key)]
+    joined = pieces[0]
+    for piece in pieces[1:]:
+        joined = _join(joined, piece, row_key)
+    split = _drop_foreign(joined)
+    if sort:
+        return [b.with_rows(b.rows.sort([TABLE, *(c for c in row_key if c not in b.key)])) for b in split]
+    return split
+
+
+def _one_kind(block: Block, row_key: list[str]) -> list[Block]:
+    plain = [c for c in row_key if c not in block.key]
+    seen: dict[str, None] = dict.fromkeys(block.rows[LABEL].unique(maintain_order=True).to_list())
+    clash = next((c for c in seen if c in block.columns and c != LABEL), None)
+    if clash is not None:
+        raise invalid(
+            f'value "{clash}" appears in a column key column, but a column named "{clash}" already exists; '
+            f'consider renaming "{clash}" to something else before pivoting'
+        )
+    index = [TABLE, *plain]
+    cells = [pl.col(VALUE).filter(pl.col(LABEL) == name).last().alias(name) for name in seen]
+    if len(seen) > MANY_COLUMNS:
+        wide = block.rows.pivot(on=LABEL, index=index, values=VALUE, aggregate_function="last", maintain_order=True)
+    else:
+        wide = block.rows.group_by(index, maintain_order=True).agg(cells)
+    wide = wide.sort(TABLE, maintain_order=True)
+    kinds = {c: k for c, k in block.columns.items() if c not in (LABEL, VALUE)} | dict.fromkeys(
+        seen, block.columns[VALUE]
+    )
+    return [Block(kinds, block.key, block.keys, wide.select(*(c for c in kinds if c not in block.key), TABLE))]
+
+
+MANY_COLUMNS = 30
+
+
+def _join(left: Block, right: Block, row_key: list[str]) -> Block:
+    """Rows of equal keys and row keys side by side."""
+    same = [c for c in right.columns if c in left.columns and c not in left.key and c not in row_key]
+    for name in same:
+        if left.columns[name] != right.columns[name]:
+            raise invalid(f'schema collision detected: column "{name}" has two types')
+    key = list(left.key)
+    plain = [c for c in row_key if c not in key]
+    on = [*key, *plain]
+    a = pl.DataFrame({c: left.column(c) for c in left.columns})
+    b = pl.DataFrame({c: right.column(c) for c in right.columns})
+    a = a.with_columns(pl.lit(0, dtype=pl.Int8()).alias("\0one")) if not on else a
+    b = b.with_columns(pl.lit(0, dtype=pl.Int8()).alias("\0one")) if not on else b
+    joined = a.join(
+        b, on=on or ["\0one"], how="full", coalesce=True, nulls_equal=True, maintain_order="left_right", suffix="\0r"
+    )
+    for name in same:
+        joined = joined.with_columns(pl.coalesce(f"{name}\0r", name).alias(name)).drop(f"{name}\0r")
+    columns = {**left.columns, **right.columns}
+    return make_block(columns, left.key, joined.select(list(columns)))
+
+
+def _drop_foreign(block: Block) -> Tables:
+    """Tables without the columns that only other tables have: a pivoted table has the columns that its rows named."""
+    plain = [c for c in block.columns if c not in block.key]
+    if block.table_count < 2:
+        return [block]
+    return _by_presence(block, plain)
+
+
+def _by_presence(block: Block, plain: list[str]) -> Tables:
+    flags = block.rows.group_by(TABLE, maintain_order=True).agg(pl.col(c).is_not_null().any() for c in plain)
+    shapes: dict[tuple[bool, ...], list[int]] = {}
+    for row in flags.sort(TABLE).iter_rows():
+        shapes.setdefault(tuple(row[1:]), []).append(row[0])
+    if len(shapes) == 1:
+        return [block]
+    out: Tables = []
+    for shape, members in shapes.items():
+        mask = block.table_numbers().is_in(members)
+        part = block.only_tables(mask)
+        gone = [c for c, there in zip(plain, shape, strict=True) if not there]
+        columns = {c: k for c, k in part.columns.items() if c not in gone}
+        out.append(Block(columns, part.key, part.keys, part.rows.drop(gone)))
+    return out
+
+
+__all__ = ["label_text", "pivot", "regroup"]

@@ -1,0 +1,58 @@
+"""quantile: the value below which a share of a column lies."""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+
+from influxlite.flux.errors import invalid
+from influxlite.flux.execute.aggregates import aggregate, select_rows
+from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.tdigest import TDigest
+from influxlite.flux.stdlib.registry import transformation
+
+
+@transformation(
+    "(<-tables: stream[A], ?column: string, q: float, ?compression: float, ?method: string) => stream[A]"
+    " where A: Record"
+)
+def quantile(
+    tables: Tables, q: float, column: str = "_value", compression: float = 0.0, method: str = "estimate_tdigest"
+) -> Tables:
+    """The q-quantile of a column of floats.
+
+    By "exact_mean" it is interpolated between the two values around it, by "exact_selector" the row of a value that is
+    there is chosen, by "estimate_tdigest" it is estimated by a t-digest of the given compression (1000 by default).
+
+        array.from(rows: [{_value: 1.0}, {_value: 2.0}, {_value: 4.0}]) |> quantile(q: 0.5, method: "exact_mean")
+    """
+    if not 0 <= q <= 1:
+        raise invalid("quantile must be between 0 and 1")
+    if compression < 0:
+        raise invalid("quantile compression must be greater than or equal to 0")
+    if method == "exact_selector":
+        return select_rows(tables, column, lambda kind: _selected(kind, q))
+    if method == "exact_mean":
+        return aggregate(tables, column, {"float": "float"}, lambda c, _: c.drop_nulls().quantile(q, "linear"))
+    if method != "estimate_tdigest":
+        raise invalid(f"unknown quantile method {method}")
+    size = compression or 1000.0
+
+    def estimate(values: pl.Series) -> float | None:
+        numbers = values.drop_nulls().to_list()
+        return TDigest(size, numbers).quantile(q) if numbers else None
+
+    return aggregate(
+        tables,
+        column,
+        {"float": "float"},
+        lambda c, _: c.map_batches(estimate, return_dtype=pl.Float64(), returns_scalar=True),
+    )
+
+
+def _selected(kind: str, q: float) -> pl.Expr:
+    if kind not in ("float", "int", "uint", "string", "time", "bool"):
+        raise invalid(f"unsupported quantile column type {kind}")
+    position = pl.max_horizontal(pl.lit(0), (pl.len().cast(pl.Float64()) * q).ceil().cast(pl.Int64()) - 1)
+    return pl.col("\0v").arg_sort().get(position) if not math.isnan(q) else pl.lit(0)

@@ -1,0 +1,68 @@
+"""reduce: all rows of a table folded into one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from influxlite.flux.errors import invalid
+from influxlite.flux.execute.block import Block, Tables, make_block, merge_same_keys
+from influxlite.flux.execute.rows import records
+from influxlite.flux.functions import Function
+from influxlite.flux.stdlib.registry import transformation
+from influxlite.flux.values import Record, is_null, type_name
+from influxlite.flux.vectors import DTYPES, scalar
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+
+
+@transformation(
+    "(<-tables: stream[A], fn: (r: A, accumulator: B) => B, identity: B) => stream[C]"
+    " where A: Record, B: Record, C: Record"
+)
+def reduce(run: Run, tables: Tables, fn: Function, identity: Record) -> Tables:
+    """Call `fn` with each row and the record of the call before, `identity` at first; the last record is the answer.
+
+    array.from(rows: [{_value: 1}, {_value: 2}])
+        |> reduce(fn: (r, accumulator) => ({sum: accumulator.sum + r._value}), identity: {sum: 0})
+    """
+    parts = []
+    for whole in tables:
+        for block in whole.slice_tables():
+            accumulator = identity
+            for record in records(block):
+                accumulator = run.call(fn, {"r": record, "accumulator": accumulator})
+                _check(accumulator)
+            parts.append(_answer(block, accumulator))
+    return merge_same_keys(parts)
+
+
+def _check(accumulator: object) -> None:
+    if not isinstance(accumulator, Record):
+        raise invalid(f"reducer function must return an object, got {type_name(accumulator)}")
+    for name, value in accumulator.items():
+        if is_null(value):
+            raise invalid(f'null values are not supported for "{name}" in the reduce() function')
+
+
+def _answer(block: Block, accumulator: Record) -> Block:
+    kept = {name: block.columns[name] for name in block.key if name not in accumulator}
+    columns = dict(kept)
+    data = {name: [block.keys[name][0]] for name in kept}
+    for name in sorted(accumulator):
+        kind = type_name(accumulator[name])
+        if kind not in DTYPES:
+            raise invalid(f"unsupported column type {kind}")
+        columns[name] = kind
+        data[name] = [accumulator[name]]
+    key = tuple(name for name in block.key if name in kept or _unchanged(block, name, accumulator))
+    frame = pl.DataFrame(data, schema={n: DTYPES[k] for n, k in columns.items()})
+    return make_block(columns, key, frame)
+
+
+def _unchanged(block: Block, name: str, accumulator: Record) -> bool:
+    if accumulator[name] != scalar(block.keys[name][0], block.columns[name]):
+        raise invalid(f'column "{name}" is part of the group key and cannot be changed by reduce')
+    return True

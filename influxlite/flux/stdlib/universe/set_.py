@@ -1,0 +1,24 @@
+"""set: one text in all rows."""
+
+import polars as pl
+
+from influxlite.flux.execute.block import Tables, merge_same_keys
+from influxlite.flux.execute.schema import set_column
+from influxlite.flux.stdlib.registry import transformation
+
+
+@transformation("(<-tables: stream[A], key: string, value: string) => stream[A] where A: Record")
+def set_(tables: Tables, key: str, value: str) -> Tables:
+    """Give column `key` the text `value` in all rows; a key column stays in the group key with the new value.
+
+    array.from(rows: [{a: 1}]) |> set(key: "ward", value: "north")
+    """
+    out: Tables = []
+    for block in tables:
+        text = pl.repeat(value, block.rows.height, dtype=pl.String(), eager=True)
+        if key in block.key:
+            texts = pl.repeat(value, block.table_count, dtype=pl.String(), eager=True)
+            out += set_column(block, key, text, "string", texts)
+        else:
+            out += set_column(block, key, text, "string")
+    return merge_same_keys(out)
