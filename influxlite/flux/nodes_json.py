@@ -7,7 +7,9 @@ from typing import Any
 from influxlite.flux import nodes, type_nodes
 from influxlite.flux.nodes import NOWHERE, Duration, Node, SourceLocation, _plain_fields
 
-MAX_DEPTH = 400  # of nodes below each other when reading: far below Python's own limit, above all that the parser makes
+MAX_DEPTH = (
+    200  # of nodes below each other when reading: above all that the parser makes, well below Python's own limit
+)
 
 _BY_TYPE: dict[str, type[Node]] = {
     cls.__name__: cls
@@ -42,10 +44,11 @@ def write(node: Node, source: str | None = None) -> dict[str, Any]:
     """The node as JSON data. With `source`, or for a `File` that knows its text, locations carry their text."""
     if source is None and isinstance(node, nodes.File) and node.text:
         source = node.text
-    return _write(node, _Spans(source) if source is not None else None, tagged=True)
+    return _write(node, _Spans(source) if source is not None else None, True)
 
 
-def _write(node: Node, spans: _Spans | None, *, tagged: bool) -> dict[str, Any]:
+def _write(node: Node, spans: _Spans | None, tagged: bool) -> dict[str, Any]:
+    """One node, and with one call a level those below it: trees may be deep."""
     cls = type(node)
     out: dict[str, Any] = {}
     if (tagged or cls.__name__ in _ALWAYS_TAGGED) and cls.__name__ not in _NEVER_TAGGED:
@@ -54,23 +57,31 @@ def _write(node: Node, spans: _Spans | None, *, tagged: bool) -> dict[str, Any]:
         _write_base(node, spans, out)
     for name in _plain_fields(cls):
         value = getattr(node, name)
-        if (name in cls.optional and not value) or (name == "default" and node.type != "Optional"):
+        if _left_out(node, name, value):
             continue
-        if name == "name" and value is None:  # a pipe parameter without a name
-            continue
-        out[cls.json_names.get(name, name)] = _write_value(node, name, value, spans)
+        tag = name not in cls.untagged
+        if isinstance(value, Node):
+            value = _write(value, spans, tag)
+        elif isinstance(value, list):
+            items: list[Any] = []
+            for item in value:
+                items.append(_write(item, spans, tag) if isinstance(item, Node) else _plain(item))
+            value = items
+        elif name == "value" and node.type in _NUMBER_AS_TEXT:
+            value = str(value)
+        out[cls.json_names.get(name, name)] = value
     _write_comments(node, out)
     return out
 
 
-def _write_value(node: Node, name: str, value: Any, spans: _Spans | None) -> Any:
-    if isinstance(value, Node):
-        return _write(value, spans, tagged=name not in node.untagged)
-    if isinstance(value, list):
-        return [_write_value(node, name, item, spans) for item in value]
-    if isinstance(value, Duration):
-        return {"magnitude": value.magnitude, "unit": value.unit}
-    return str(value) if name == "value" and node.type in _NUMBER_AS_TEXT else value
+def _left_out(node: Node, name: str, value: Any) -> bool:
+    if name == "default":
+        return node.type != "Optional"
+    return not value and (name in type(node).optional or (name == "name" and value is None))
+
+
+def _plain(item: Any) -> Any:
+    return {"magnitude": item.magnitude, "unit": item.unit} if isinstance(item, Duration) else item
 
 
 def _write_base(node: Node, spans: _Spans | None, out: dict[str, Any]) -> None:
@@ -92,7 +103,7 @@ def _write_base(node: Node, spans: _Spans | None, out: dict[str, Any]) -> None:
     if node.comments and node.comments.get(""):
         out["comments"] = _texts(node.comments[""])
     if isinstance(node, nodes.Statement) and node.attributes:
-        out["attributes"] = [_write(attribute, spans, tagged=False) for attribute in node.attributes]
+        out["attributes"] = [_write(attribute, spans, False) for attribute in node.attributes]
 
 
 def _write_comments(node: Node, out: dict[str, Any]) -> None:
@@ -150,7 +161,16 @@ def _read(data: Any, expected: str | None, depth: int) -> Node:
 _LISTS = frozenset(
     {"imports", "body", "params", "properties", "arguments", "parts", "values", "constraints", "kinds", "parameters"}
 )
-_NULLABLE = frozenset({"package", "as_", "extends", "with_", "value", "expression", "tvar", "default", "name"})
+_NULLABLE = {
+    "File": {"package"},
+    "ImportDeclaration": {"as_"},
+    "TestCaseStatement": {"extends"},
+    "ObjectExpression": {"with_"},
+    "Property": {"value"},
+    "BadExpression": {"expression"},
+    "RecordType": {"tvar"},
+    "ParameterType": {"default", "name"},
+}
 
 
 def _read_value(cls: type[Node], name: str, value: Any, depth: int) -> Any:
@@ -167,7 +187,7 @@ def _read_value(cls: type[Node], name: str, value: Any, depth: int) -> Any:
     if isinstance(value, dict):
         return _read(value, cls.untagged.get(name), depth + 1)
     if value is None:
-        if name in _NULLABLE and not (name == "value" and issubclass(cls, nodes.Expression)):
+        if name in _NULLABLE.get(cls.__name__, ()):
             return None
         raise ValueError(f"{cls.__name__} has no {name}")
     return _read_scalar(cls, value)

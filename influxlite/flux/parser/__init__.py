@@ -10,12 +10,12 @@ The classes build on each other: stream (tokens) < literals < types < composites
 from __future__ import annotations
 
 from influxlite.flux import nodes, type_nodes
-from influxlite.flux.parser.faults import Fault, faults
+from influxlite.flux.parser.faults import Fault, faults, report
 from influxlite.flux.parser.statements import Parser
 from influxlite.flux.parser.stream import TOO_DEEP
 from influxlite.flux.tokens import EOF
 
-__all__ = ["TOO_DEEP", "Fault", "SyntaxFault", "parse", "parse_type", "parse_with_faults"]
+__all__ = ["TOO_DEEP", "Fault", "SyntaxFault", "parse", "parse_type", "parse_with_faults", "report"]
 
 
 class SyntaxFault(Exception):  # noqa: N818 - the name says what it is: a program's fault, not ours
@@ -28,8 +28,8 @@ class SyntaxFault(Exception):  # noqa: N818 - the name says what it is: a progra
 
     @classmethod
     def of(cls, errors: list[Fault]) -> SyntaxFault:
-        """The fault that reports all of these errors."""
-        return cls("\n\n".join(str(error) for error in errors), errors)
+        """The fault that reports these errors."""
+        return cls(report(errors), errors)
 
 
 def parse_with_faults(source: str) -> tuple[nodes.File, list[Fault]]:

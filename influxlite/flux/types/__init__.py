@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from influxlite.flux import nodes
 from influxlite.flux.errors import FluxError
-from influxlite.flux.parser import Fault
+from influxlite.flux.parser import Fault, report
 from influxlite.flux.types.inference import Inference
 from influxlite.flux.types.rules import broken_rules
 
@@ -34,4 +34,4 @@ def check(files: Iterable[nodes.File], known: Iterable[str] = ()) -> None:
     """FluxError "invalid" in InfluxDB's words when anything is wrong: `error @3:8-3:12: undefined identifier meen`."""
     found = faults(files, known)
     if found:
-        raise FluxError("invalid", "\n\n".join(str(fault) for fault in found))
+        raise FluxError("invalid", report(found))
