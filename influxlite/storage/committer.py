@@ -47,6 +47,7 @@ class Committer:
         """Start the thread. `connect` gives a connection of its own, again after the database had to be reopened."""
         self._connect = connect
         self._connection = connect()
+        self._broken = False
         self._index = index
         self._seq = seq
         self._queue: queue.Queue[Write | Task | None] = queue.Queue(MAX_WAITING)
@@ -133,6 +134,9 @@ class Committer:
         """Run inside a transaction and commit; the fault, after which nothing of it is stored."""
         self._seq += 1
         try:
+            if self._broken:
+                self._connection = self._connect()
+                self._broken = False
             self._connection.execute("BEGIN")
             run(self._connection, self._seq)
             self._connection.execute("COMMIT")
@@ -150,9 +154,10 @@ class Committer:
         return None
 
     def _undo(self) -> None:
-        """Roll back; where the database gave up after a fault of the disk, open it again."""
+        """Roll back; where the database gave up after a fault of the disk, let the next transaction open it again."""
         try:
             self._connection.execute("ROLLBACK")
-            self._connection.execute("SELECT 1").fetchone()
+            self._connection.execute("SELECT 1").fetchall()
         except duckdb.Error:
-            self._connection = self._connect()
+            self._connection.close()
+            self._broken = True

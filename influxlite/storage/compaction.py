@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import duckdb
 
-from influxlite.storage.index import SeriesIndex
 from influxlite.storage.tables import DAY_MS
 
 RUNS_TO_MERGE = 6
@@ -29,28 +28,34 @@ class Settled:
     days: tuple[int, ...]
 
 
-def settle(connection: duckdb.DuckDBPyConnection, index: SeriesIndex, kind: str) -> Settled:
-    """Turn the new rows of a kind into a run, in the open transaction."""
+def settle(connection: duckdb.DuckDBPyConnection, kind: str, *, doubtful: bool) -> Settled:
+    """Turn the new rows of a kind into a run, in the open transaction.
+
+    `doubtful` says whether an instant of a series may be there more than once.
+    """
     table = f"p_{kind}"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE settling AS SELECT series, ms, ns, arg_max(value, seq) AS value"  # noqa: S608
-        f" FROM {table} WHERE seq > 0 GROUP BY series, ms, ns"
-    )
-    found = connection.execute("SELECT count(*), min(ms), max(ms) FROM settling").fetchone()
-    if found is None or not found[0]:
+    rows, first, last = connection.execute(
+        f"SELECT count(*), min(ms), max(ms) FROM {table} WHERE seq > 0"  # noqa: S608
+    ).fetchall()[0]
+    if not rows:
         return Settled(0, ())
-    rows, first, last = found
-    if index.doubtful[kind]:
+    days = connection.execute(f"SELECT DISTINCT ms // {DAY_MS} FROM {table} WHERE seq > 0").fetchall()  # noqa: S608
+    if doubtful:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE settling AS SELECT series, ms, ns, 0 AS seq, arg_max(value, seq) AS value"  # noqa: S608
+            f" FROM {table} WHERE seq > 0 GROUP BY series, ms, ns"
+        )
         connection.execute(
             f"DELETE FROM {table} WHERE seq = 0 AND ms BETWEEN {first} AND {last}"  # noqa: S608
             " AND (series, ms, ns) IN (SELECT (series, ms, ns) FROM settling)"
         )
+        connection.execute(f"INSERT INTO {table} SELECT * FROM settling ORDER BY {ORDER}")  # noqa: S608
+        connection.execute("DROP TABLE settling")
+    else:
+        connection.execute(
+            f"INSERT INTO {table} SELECT series, ms, ns, 0, value FROM {table} WHERE seq > 0 ORDER BY {ORDER}"  # noqa: S608
+        )
     connection.execute(f"DELETE FROM {table} WHERE seq > 0")  # noqa: S608
-    connection.execute(
-        f"INSERT INTO {table} SELECT series, ms, ns, 0, value FROM settling ORDER BY {ORDER}"  # noqa: S608
-    )
-    days = connection.execute(f"SELECT DISTINCT ms // {DAY_MS} FROM settling").fetchall()  # noqa: S608
-    connection.execute("DROP TABLE settling")
     return Settled(rows, tuple(day for (day,) in days))
 
 
@@ -58,11 +63,11 @@ def merge_day(connection: duckdb.DuckDBPyConnection, kind: str, day: int) -> int
     """Rewrite one day of a kind as one run, in the open transaction; the number of rows, 0 when it is too large."""
     table = f"p_{kind}"
     condition = f"seq = 0 AND ms >= {day * DAY_MS} AND ms < {(day + 1) * DAY_MS}"
-    counted = connection.execute(f"SELECT count(*) FROM {table} WHERE {condition}").fetchone()  # noqa: S608
-    if counted is None or not 0 < counted[0] <= MERGE_ROWS:
+    counted = connection.execute(f"SELECT count(*) FROM {table} WHERE {condition}").fetchall()[0][0]  # noqa: S608
+    if not 0 < counted <= MERGE_ROWS:
         return 0
     connection.execute(f"CREATE OR REPLACE TEMP TABLE merging AS SELECT * FROM {table} WHERE {condition}")  # noqa: S608
     connection.execute(f"DELETE FROM {table} WHERE {condition}")  # noqa: S608
     connection.execute(f"INSERT INTO {table} SELECT * FROM merging ORDER BY {ORDER}")  # noqa: S608
     connection.execute("DROP TABLE merging")
-    return counted[0]
+    return counted

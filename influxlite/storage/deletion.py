@@ -53,8 +53,8 @@ def _delete(
     """Delete from the table of one kind and note what is left."""
     condition = f"series BETWEEN {ids[0]} AND {ids[-1]} AND {among(ids)}"
     in_span = f"{at_or_after(span[0])} AND {before(span[1])}"
-    deleted = connection.execute(f"DELETE FROM p_{kind} WHERE {condition} AND {in_span}").fetchone()  # noqa: S608
-    if deleted is None or not deleted[0]:
+    deleted = connection.execute(f"DELETE FROM p_{kind} WHERE {condition} AND {in_span}").fetchall()  # noqa: S608
+    if not deleted[0][0]:
         return
     left = connection.execute(
         f"SELECT series, max(ms * {MILLISECOND} + ns), arg_max(value, (ms, ns, seq)) FROM p_{kind}"  # noqa: S608

@@ -29,6 +29,14 @@ class SeriesIndex:
         self._doubtful_since: dict[str, dict[int, Span]] = {}
         self.next_id = 1
 
+    def become(self, other: "SeriesIndex") -> None:
+        """Know what another index knows and nothing else: after the database had to be opened again."""
+        with self._lock:
+            self._keys, self._kinds, self._series = other._keys, other._kinds, other._series
+            self._measurements, self.newest, self.doubtful = other._measurements, other.newest, other.doubtful
+            self._doubtful_since = {}
+            self.next_id = max(self.next_id, other.next_id)
+
     # looking up
 
     def fields_of(self, bucket_id: str, measurement: str, tags: Tags) -> dict[str, int] | None:
@@ -123,17 +131,19 @@ class SeriesIndex:
 
     def mark(self, kind: str, firsts: Iterable[tuple[int, int, int]]) -> None:
         """Before a commit: of each (series id, first ns, last ns) written, doubt what is not after the newest point."""
+        newest = self.newest
         for series_id, first, last in firsts:
-            known = self.newest.get(series_id)
+            known = newest.get(series_id)
             if known is not None and first <= known[0]:
                 self.doubt(kind, series_id, first, min(last, known[0]))
 
     def doubt(self, kind: str, series_id: int, first: int, last: int) -> None:
         """Widen the doubtful span of a series."""
-        for spans in (self.doubtful[kind], self._doubtful_since.get(kind)):
-            if spans is not None:
-                old = spans.get(series_id)
-                spans[series_id] = (first, last) if old is None else (min(first, old[0]), max(last, old[1]))
+        with self._lock:
+            for spans in (self.doubtful[kind], self._doubtful_since.get(kind)):
+                if spans is not None:
+                    old = spans.get(series_id)
+                    spans[series_id] = (first, last) if old is None else (min(first, old[0]), max(last, old[1]))
 
     def advance(self, lasts: Iterable[tuple[int, int, object]]) -> None:
         """After a commit: take over each (series id, ns, value) that is at or after the newest point known."""
@@ -144,14 +154,16 @@ class SeriesIndex:
                 newest[series_id] = (time, value)
 
     def begin_settling(self, kind: str) -> None:
-        """A compaction of this kind starts: remember what becomes doubtful from here on."""
-        self._doubtful_since[kind] = {}
+        """A compaction of this kind starts its view now, between two commits: remember what is doubted from here on."""
+        with self._lock:
+            self._doubtful_since[kind] = {}
 
     def end_settling(self, kind: str, *, done: bool) -> None:
         """It ended: when done, only what became doubtful meanwhile stays so, in a new mapping."""
-        since = self._doubtful_since.pop(kind)
-        if done:
-            self.doubtful = {**self.doubtful, kind: since}
+        with self._lock:
+            since = self._doubtful_since.pop(kind, None)
+            if done and since is not None:
+                self.doubtful = {**self.doubtful, kind: since}
 
     def doubts(self, spans: dict[int, Span], series_ids: Iterable[int], start_ns: int, stop_ns: int) -> Iterator[int]:
         """Those of the series whose doubtful span meets [start, stop)."""

@@ -3,21 +3,25 @@
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import duckdb
 
 from influxlite.storage import compaction
 from influxlite.storage.committer import Task
-from influxlite.storage.errors import StorageError
+from influxlite.storage.errors import DiskError, StorageError
 from influxlite.storage.series import KINDS
 from influxlite.storage.snapshot import MIN_NS
 
 if TYPE_CHECKING:
     from influxlite.storage.storage import Storage
 
+T = TypeVar("T")
 log = logging.getLogger("influxlite.storage")
 PACE_S = 1.0
-ROWS_TO_SETTLE = 600_000  # values of all kinds since the last settling
-IDLE_TO_SETTLE_S = 20.0
+ROWS_TO_SETTLE = 2_000_000  # values of all kinds since the last settling
+IDLE_TO_SETTLE_S = 10.0
 RETENTION_PACE_S = 60.0
 
 
@@ -57,27 +61,53 @@ class Maintenance:
                 log.warning("background work waits: %s", fault)
 
     def compact(self, *, everything: bool = False) -> None:
-        """Settle all kinds, and merge the days whose runs have multiplied (with `everything`, all that have two)."""
-        self._settled_values = self._storage.committer.values
-        for kind in KINDS:
-            self._settle(kind)
-        limit = 2 if everything else compaction.RUNS_TO_MERGE
-        for kind, day in [key for key, runs in self._runs.items() if runs >= limit]:
-            self._storage.run_task(Task(lambda c, _, kind=kind, day=day: compaction.merge_day(c, kind, day)))
-            self._runs[kind, day] = 1
+        """Settle all kinds, and merge the days whose runs have multiplied (with `everything`, all that have two).
 
-    def _settle(self, kind: str) -> None:
+        Writes go on meanwhile, in commits of their own; deletes wait, because they would change the same rows.
+        """
+        with self._storage.changing_rows:
+            self._settled_values = self._storage.committer.values
+            for kind in KINDS:
+                for day in self._settle(kind).days:
+                    self._runs[kind, day] = self._runs.get((kind, day), 0) + 1
+            limit = 2 if everything else compaction.RUNS_TO_MERGE
+            for kind, day in [key for key, runs in self._runs.items() if runs >= limit]:
+                self._beside(lambda connection, kind=kind, day=day: compaction.merge_day(connection, kind, day))
+                self._runs[kind, day] = 1
+
+    def _settle(self, kind: str) -> compaction.Settled:
         """Settle one kind."""
         index = self._storage.index
-        settled: list[compaction.Settled] = []
-        task = Task(lambda connection, _: settled.append(compaction.settle(connection, index, kind)))
-        index.begin_settling(kind)
+        done = False
         try:
-            self._storage.run_task(task)
+            settled = self._beside(
+                lambda connection: compaction.settle(connection, kind, doubtful=bool(index.doubtful[kind])),
+                lambda: index.begin_settling(kind),
+            )
+            done = True
+            return settled
         finally:
-            index.end_settling(kind, done=bool(settled))
-        for day in settled[0].days:
-            self._runs[kind, day] = self._runs.get((kind, day), 0) + 1
+            index.end_settling(kind, done=done)
+
+    def _beside(self, work: Callable[[duckdb.DuckDBPyConnection], T], at_start: Callable[[], None] | None = None) -> T:
+        """Do work in a transaction beside the committer's. Its view starts between two commits, with `at_start`."""
+        connection = self._storage.connection()
+
+        def start(_: duckdb.DuckDBPyConnection, __: int) -> None:
+            if at_start is not None:
+                at_start()
+            connection.execute("BEGIN")
+            connection.execute("SELECT value FROM meta LIMIT 1").fetchall()  # DuckDB's view starts at first use
+
+        try:
+            self._storage.run_task(Task(start))
+            answer = work(connection)
+            connection.execute("COMMIT")
+            return answer
+        except duckdb.Error as fault:
+            raise DiskError(f"nothing was changed: {str(fault).splitlines()[0]}") from fault
+        finally:
+            connection.close()
 
     def expire(self) -> None:
         """Delete what is older than its bucket's retention."""

@@ -35,16 +35,17 @@ class Storage:
         self._memory_limit_mb, self._threads = memory_limit_mb, threads
         self._lock = FolderLock(folder)
         self._guard = threading.Lock()
+        self.changing_rows = threading.Lock()  # held by whoever deletes or moves rows: two at once would conflict
         self.index = SeriesIndex()
         self.catalogue = Catalogue()
         try:
             self._root = tables.connect(folder, memory_limit_mb=memory_limit_mb, threads=threads)
-            seq = self._load()
+            seq = self._load(self.index)
         except (Exception, KeyboardInterrupt):
             self._lock.release()
             raise
         self._closed = False
-        self.committer = Committer(self._cursor, self.index, seq)
+        self.committer = Committer(self.connection, self.index, seq)
         self.maintenance = Maintenance(self)
 
     @classmethod
@@ -70,7 +71,7 @@ class Storage:
         self._root.close()
         self._lock.release()
 
-    def _load(self) -> int:
+    def _load(self, index: SeriesIndex) -> int:
         """Make the tables and fill the memory from them; the last number of a commit."""
         try:
             tables.create(self._root)
@@ -80,14 +81,14 @@ class Storage:
                 row[0]: Series(row[0], row[1], row[2], tuple((k, v) for k, v in json.loads(row[3])), row[4], row[5])
                 for row in rows
             }
-            last_seq = max(self._load_kind(kind, found) for kind in KINDS)
-            next_id = self._root.execute("SELECT value FROM meta WHERE name = 'next_series'").fetchone()
-            self.index.next_id = max(self.index.next_id, next_id[0] if next_id else 1)
+            last_seq = max(self._load_kind(index, kind, found) for kind in KINDS)
+            next_id = self._root.execute("SELECT value FROM meta WHERE name = 'next_series'").fetchall()
+            index.next_id = max(index.next_id, *(value for (value,) in next_id))
         except duckdb.Error as fault:
             raise DiskError(f"cannot read the data in {self.folder}: {str(fault).splitlines()[0]}") from fault
         return last_seq
 
-    def _load_kind(self, kind: str, found: dict[int, Series]) -> int:
+    def _load_kind(self, index: SeriesIndex, kind: str, found: dict[int, Series]) -> int:
         """Newest points and doubtful spans of the series of one kind; the last number of a commit in its table."""
         instant = f"ms * {tables.MILLISECOND} + ns"
         rows = self._root.execute(
@@ -95,29 +96,37 @@ class Storage:
             f" max({instant}) FILTER (seq > 0), coalesce(max({instant}) FILTER (seq = 0), {MIN_NS}),"
             f" count(*) FILTER (seq > 0) FROM p_{kind} GROUP BY series"
         ).fetchall()
-        self.index.add(found[row[0]] for row in rows if row[0] in found)
+        index.add(found[row[0]] for row in rows if row[0] in found)
         last_seq = 0
         for series_id, newest, value, seq, first, last, settled, fresh in rows:
             if series_id in found:
-                self.index.newest[series_id] = (newest, value)
+                index.newest[series_id] = (newest, value)
                 last_seq = max(last_seq, seq)
                 if fresh and (fresh > 1 or first <= settled):
-                    self.index.doubt(kind, series_id, first, last)
+                    index.doubt(kind, series_id, first, last)
         return last_seq
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
+    def connection(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own; the database is opened again where a fault of the disk made DuckDB give it up."""
         try:
             cursor = self._root.cursor()
-            cursor.execute("SELECT 1").fetchone()
+            cursor.execute("SELECT 1").fetchall()  # all of it: an answer half read holds a transaction open
         except duckdb.Error:
             if self._closed:
                 raise ClosedError("the storage is closed") from None
-            with self._guard:
-                self._root.close()
-                self._root = tables.connect(self.folder, memory_limit_mb=self._memory_limit_mb, threads=self._threads)
-                cursor = self._root.cursor()
+            cursor = self._reopen()
         return cursor
+
+    def _reopen(self) -> duckdb.DuckDBPyConnection:
+        """Open the database again and learn what it holds: a commit that was refused may be in the log after all."""
+        with self._guard:
+            self._root.close()
+            self._root = tables.connect(self.folder, memory_limit_mb=self._memory_limit_mb, threads=self._threads)
+            found = SeriesIndex()
+            self._load(found)
+            self.index.become(found)
+            log.warning("the database was opened again after a fault of the disk")
+            return self._root.cursor()
 
     # catalogue
 
@@ -180,16 +189,17 @@ class Storage:
         if not series:
             return
         done: list[Deletion] = []
-        self._do(
-            lambda connection, _: done.append(delete_points(connection, series, start_ns, stop_ns)),
-            lambda: done[0].settle(self.index),
-        )
+        with self.changing_rows:
+            self._do(
+                lambda connection, _: done.append(delete_points(connection, series, start_ns, stop_ns)),
+                lambda: done[0].settle(self.index),
+            )
 
     def snapshot(self) -> Snapshot:
         """One consistent view for one query in one thread; close it (or use `with`)."""
         if self._closed:
             raise ClosedError("the storage is closed")
-        return Snapshot(self._cursor(), self.index)
+        return Snapshot(self.connection(), self.index)
 
     def _do(
         self, run: Callable[[duckdb.DuckDBPyConnection, int], object], after: Callable[[], None] | None = None
