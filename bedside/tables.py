@@ -10,6 +10,11 @@ def harmless(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
+def moment(text: str | None, none: str = "–") -> str:
+    """An RFC 3339 time in UTC as a person reads it, to the second; `--json` has the milliseconds."""
+    return none if text is None else f"{text[:10]} {text[11:19]}Z"
+
+
 class Table:
     """Rows of text below a head; `rows` counts them."""
 

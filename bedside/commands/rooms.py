@@ -7,7 +7,7 @@ import click
 
 from bedside.api import Api
 from bedside.commands.options import data_option, json_option, print_json, settings_of, token_option
-from bedside.tables import Table
+from bedside.tables import Table, moment
 
 
 @click.command()
@@ -22,12 +22,15 @@ def rooms(room: str | None, as_json: bool, api_token: str | None, data: Path | N
     if as_json:
         print_json(answer)
         return
-    table = Table("room", "MRN", "name", "since", "last reading", "")
+    table = Table("room", "MRN", "name", "since", "last reading")
+    flapping = []
     for row in [answer] if room else answer["rooms"]:
-        note = "flapping: its patient changes too often" if row["flapping"] else ""
-        shown = [row[key] or "–" for key in ("mrn", "name", "since", "last_reading")]
-        table.add_row(row["room"], *shown, note)
+        times = [moment(row[key]) for key in ("since", "last_reading")]
+        table.add_row(row["room"], row["mrn"] or "–", row["name"] or "–", *times)
+        flapping += [row["room"]] if row["flapping"] else []
     if table.rows:
         table.show()
+        if flapping:
+            click.echo(f"Their patients change too often; are two monitors in one room? {', '.join(flapping)}")
     else:
         click.echo("No room is known yet: rooms appear with their first reading or admission.")

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from bedside.api import Api
 from bedside.commands.options import data_option, json_option, print_json, settings_of, token_option
 from bedside.errors import Failure, Refused
 from bedside.secrets import find_api_token, find_influx_token
@@ -37,7 +38,7 @@ PHASES = {"backfill": "sending history", "live": "live", "verify": "checking roo
 @click.option("--interval", default=60.0, show_default=True, help="Seconds between two readings of a room.")
 @click.option("--batch-size", default=500, show_default=True, help="Readings in a request.")
 @click.option("--workers", default=4, show_default=True, help="Rooms that send history at once.")
-@click.option("--first-room", default=101, show_default=True, help="The number of the first room.")
+@click.option("--first-room", type=int, help="The number of the first room [default: 101, or the next free block].")
 @json_option
 @token_option
 @data_option
@@ -83,6 +84,7 @@ def _options(settings: Settings, given: dict[str, object]) -> SimulateOptions:
         start_ms = from_rfc3339(str(given["start"])) if given["start"] else None
     except ValueError:
         raise OptionsError("--start must be an RFC 3339 time with an offset, such as 2026-01-10T12:00:00Z") from None
+    first_room = int(str(given["first_room"])) if given["first_room"] else _free_block(settings, token, given["rooms"])
     chosen = {name: given[name] for name in ("rooms", "seed", "mode", "live_s", "verify", "batch_size", "workers")}
     return SimulateOptions(
         url=settings.api_url,
@@ -97,9 +99,19 @@ def _options(settings: Settings, given: dict[str, object]) -> SimulateOptions:
         ledger=ledger,
         start_ms=start_ms,
         interval_s=float(str(given["interval"])),
-        first_room=int(str(given["first_room"])),
+        first_room=first_room,
+        first_mrn=5001 if first_room == 101 else first_room * 1000 + 1,
         **chosen,  # type: ignore[arg-type]
     )
+
+
+def _free_block(settings: Settings, token: str, rooms: object) -> int:
+    """101, or the next hundred of which no room was used: a second ward must not turn the first one's rooms over."""
+    used = {int(row["room"]) for row in Api(settings, token).call("GET", "/v1/rooms")["rooms"] if row["room"].isdigit()}
+    first = 101
+    while used & set(range(first, first + int(str(rooms)))):
+        first += 100
+    return first
 
 
 def _run(options: SimulateOptions, *, quiet: bool) -> Report:

@@ -7,7 +7,7 @@ import click
 
 from bedside.api import Api
 from bedside.commands.options import data_option, json_option, print_json, settings_of, token_option
-from bedside.tables import Table
+from bedside.tables import Table, moment
 
 
 @click.command()
@@ -27,7 +27,7 @@ def stays(room: str | None, mrn: str | None, as_json: bool, api_token: str | Non
         return
     table = Table("room", "MRN", "from", "to")
     for row in answer["stays"]:
-        table.add_row(row["room"], row["mrn"], row["from"], row["to"] or "still there")
+        table.add_row(row["room"], row["mrn"], moment(row["from"]), moment(row["to"], none="still there"))
     if table.rows:
         table.show()
     else:

@@ -13,6 +13,7 @@ import requests
 
 from bedside import demo, folder, running, welcome
 from bedside.errors import Failure
+from bedside.secrets import analyst_token_file, kept
 from bedside.settings import Settings
 from bedside.supervisor import Part, Supervisor
 from bedside.tokens import ensure_admin, ensure_roles
@@ -100,13 +101,18 @@ def part(name: str, settings: Settings) -> Part:
 def _start(settings: Settings, supervisor: Supervisor, stop: threading.Event) -> dict[str, str]:
     """Start the parts and wait until all is ready or `stop` is set; the tokens made, by role, at the first start.
 
-    The API comes first, since it makes the tokens; what it takes before InfluxDB is there waits in the outbox.
+    influxlite takes the analysts' token, which the API makes at the first start: only then the API comes first.
     """
+    influxlite = not settings.external_influx
+    late = influxlite and not kept(analyst_token_file(settings))
+    if influxlite and not late:
+        supervisor.start(part("influxlite", settings))
     supervisor.start(part("ingest", settings))
     _await(f"{settings.api_url}/healthz", "ingest", supervisor, stop)
     tokens = {} if stop.is_set() else ensure_roles(settings)
-    if not settings.external_influx:
+    if late:
         supervisor.start(part("influxlite", settings))
+    if influxlite:
         _await(f"{settings.influx_url}/health", "influxlite", supervisor, stop)
     reasons = _await(f"{settings.api_url}/readyz", "ingest", supervisor, stop, patient=settings.external_influx)
     if reasons:
