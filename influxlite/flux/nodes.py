@@ -57,7 +57,7 @@ class Node:
     def children(self) -> list[Node]:
         """The nodes directly below, in the order of the source."""
         found: list[Node] = []
-        for name in _plain_fields(type(self)):
+        for name in _child_fields(type(self)):
             value = getattr(self, name)
             if isinstance(value, Node):
                 found.append(value)
@@ -79,6 +79,19 @@ def _plain_fields(cls: type[Node]) -> tuple[str, ...]:
     names = _FIELDS.get(cls)
     if names is None:
         names = _FIELDS[cls] = tuple(f.name for f in fields(cls) if f.name not in cls.hidden)
+    return names
+
+
+_CHILD_FIELDS: dict[type[Node], tuple[str, ...]] = {}
+_NO_NODES = frozenset({"str", "int", "float", "bool", "list[Duration]"})
+
+
+def _child_fields(cls: type[Node]) -> tuple[str, ...]:
+    names = _CHILD_FIELDS.get(cls)
+    if names is None:
+        plain = _plain_fields(cls)
+        names = tuple(f.name for f in fields(cls) if f.name in plain and f.type not in _NO_NODES)
+        _CHILD_FIELDS[cls] = names
     return names
 
 

@@ -8,6 +8,7 @@ from influxlite.flux import nodes
 from influxlite.flux.parser.stream import TOO_DEEP
 
 MAX_TREE_DEPTH = 180  # of nodes, counted from a package that holds the file, as in InfluxDB
+MAX_MESSAGE = 50_000
 MAX_REPORTED = 200  # faults in a message: a file in another language has one for each token
 _NOT_LOOKED_INTO = frozenset({"TvarType", "NamedType"})
 
@@ -23,8 +24,8 @@ class Fault(NamedTuple):
 
 
 def report(found: list[Fault]) -> str:
-    """The message that lists these faults, as InfluxDB writes it; no more than the first `MAX_REPORTED` of them."""
-    return "\n\n".join(str(fault) for fault in found[:MAX_REPORTED])
+    """The message that lists these faults, as InfluxDB writes it; of very many, the first."""
+    return "\n\n".join(str(fault) for fault in found[:MAX_REPORTED])[:MAX_MESSAGE]
 
 
 def faults(file: nodes.File) -> list[Fault]:

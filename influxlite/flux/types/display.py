@@ -25,6 +25,7 @@ from influxlite.flux.types.monotypes import (
 
 WIDTH = 120
 INDENT = 4
+MAX_SHOWN = 2_000  # parts of the types in one message
 _LONGEST_ON_ONE_LINE = 4  # properties or arguments
 
 
@@ -103,10 +104,15 @@ class Names:
 
     def __init__(self) -> None:
         self._names: dict[int | Variable, str] = {}
+        self._learned: dict[int, Type] = {}
+        self.room = MAX_SHOWN
 
     def learn(self, type_: Type) -> None:
         """Name the variables of a type, in the order in which InfluxDB meets them."""
         type_ = resolve(type_)
+        if id(type_) in self._learned:
+            return
+        self._learned[id(type_)] = type_
         if isinstance(type_, (Variable, Bound)):
             self.name(type_)
         elif isinstance(type_, Record):
@@ -172,6 +178,9 @@ def _shape(type_: Type) -> str:
 
 def _doc(type_: Type, names: Names) -> Doc:
     type_ = resolve(type_)
+    names.room -= 1
+    if names.room < 0:
+        return _text("…")
     if isinstance(type_, Basic):
         return _text(type_.name)
     if isinstance(type_, (Variable, Bound)):

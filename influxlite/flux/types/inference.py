@@ -44,6 +44,7 @@ from influxlite.flux.types.monotypes import (
 from influxlite.flux.types.signatures import from_expression
 from influxlite.flux.types.unify import constrain, unify, unify_functions
 
+MAX_FOUND = 1_000  # faults, after which the rest of a program is not read
 Scope = dict[str, "PolyType | Package"]
 
 _ARITHMETIC = {
@@ -92,6 +93,8 @@ class Inference:
             imports.append(name)
         for statement in file.body:
             self.statement(statement)
+            if len(self.found) > MAX_FOUND:
+                break
         for name in imports:
             self._scopes[-1].pop(name, None)
 

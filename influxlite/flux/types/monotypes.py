@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+MAX_PARTS = 20_000  # of the type of one name
+
 
 class Type:
     """Any type."""
@@ -162,7 +164,7 @@ class PolyType:
         if not self.variables:
             return self.type, []
         fresh = [Variable() for _ in range(self.variables)]
-        return _copy(self.type, fresh), fresh
+        return _copy(self.type, fresh, {}), fresh
 
 
 def resolve(type_: Type) -> Type:
@@ -188,13 +190,15 @@ def tail(record: Type) -> Type | None:
     return None if record is EMPTY else record
 
 
-def _copy(type_: Type, fresh: list[Variable]) -> Type:
-    """The type with its bound variables replaced; the same object where it has none."""
+def _copy(type_: Type, fresh: list[Variable], done: dict[int, Type]) -> Type:
+    """The type with its bound variables replaced; the same object where it has none. What is shared stays shared."""
+    type_ = resolve(type_)
     if isinstance(type_, Bound):
         return fresh[type_.index]
-    if isinstance(type_, Variable):
-        return type_ if type_.link is None else _copy(type_.link, fresh)
-    return rebuild(type_, lambda part: _copy(part, fresh))
+    made = done.get(id(type_))
+    if made is None:
+        made = done[id(type_)] = rebuild(type_, lambda part: _copy(part, fresh, done))
+    return made
 
 
 def rebuild(type_: Type, change: Callable[[Type], Type]) -> Type:
@@ -242,33 +246,45 @@ def parts(type_: Type) -> Iterator[Type]:
         yield type_.result
 
 
-def free_variables(type_: Type, found: dict[Variable, None]) -> None:
-    """Add the variables that a type still has to `found`, in the order in which they stand in it."""
+def free_variables(type_: Type, found: dict[Variable, None], seen: set[int] | None = None) -> int:
+    """Add the variables that a type still has to `found`, in the order in which they stand in it.
+
+    Answers how many parts it has; parts that it has in several places (their ids are in `seen`) count once.
+    """
+    seen = set() if seen is None else seen
     type_ = resolve(type_)
+    if id(type_) in seen:
+        return 0
+    seen.add(id(type_))
     if isinstance(type_, Variable):
         found.setdefault(type_)
-        return
-    for part in parts(type_):
-        free_variables(part, found)
+        return 1
+    return 1 + sum(free_variables(part, found, seen) for part in parts(type_))
 
 
 def generalize(type_: Type, fixed: dict[Variable, None], *, settle: bool = True) -> PolyType:
     """The type for all types of its variables, but for those that something around it fixes.
 
     `settle`: the type is done with, its variables will not be anything else; messages then name them as its own.
+    A type of more than `MAX_PARTS` is not judged: a few lines of nested functions can make one of any size.
     """
     found: dict[Variable, None] = {}
-    free_variables(type_, found)
+    if free_variables(type_, found) > MAX_PARTS:
+        return PolyType(ERROR)
     own = {variable: index for index, variable in enumerate(v for v in found if v not in fixed)}
     if not own:
         return PolyType(type_)
+    done: dict[int, Type] = {}
 
     def bind(part: Type) -> Type:
         part = resolve(part)
         if isinstance(part, Variable):
             index = own.get(part)
             return part if index is None else Bound(index)
-        return rebuild(part, bind)
+        made = done.get(id(part))
+        if made is None:
+            made = done[id(part)] = rebuild(part, bind)
+        return made
 
     kinds = {index: variable.kinds for variable, index in own.items() if variable.kinds}
     general = PolyType(bind(type_), len(own), kinds)

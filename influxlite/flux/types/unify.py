@@ -32,17 +32,22 @@ from influxlite.flux.types.monotypes import (
     Record,
     Type,
     Variable,
-    parts,
+    free_variables,
     properties,
     resolve,
     tail,
 )
 
+Seen = dict[tuple[int, int], tuple[Type, Type]]  # the ids of two types, and the types, so that the ids stay theirs
+_WITH_PARTS = (Record, type(EMPTY), Collection, Function, Dictionary)
 Located = tuple[object, Mismatch]  # which argument of a call is meant (its name, None for the call itself), and what
 
 
-def unify(expected: Type, found: Type, errors: list[Mismatch]) -> None:
-    """Make the two agree; what stands in the way is added to `errors`."""
+def unify(expected: Type, found: Type, errors: list[Mismatch], seen: Seen | None = None) -> None:
+    """Make the two agree; what stands in the way is added to `errors`.
+
+    `seen` are the pairs of types with parts that were met on the way: types share parts, and those are compared once.
+    """
     expected, found = resolve(expected), resolve(found)
     if expected is found or expected is ERROR or found is ERROR:
         return
@@ -50,18 +55,29 @@ def unify(expected: Type, found: Type, errors: list[Mismatch]) -> None:
         _link(expected, found, errors)
     elif isinstance(found, Variable):
         _link(found, expected, errors)
-    elif isinstance(expected, (Record, type(EMPTY))) and isinstance(found, (Record, type(EMPTY))):
-        _unify_records(expected, found, errors)
+    elif isinstance(expected, _WITH_PARTS) and isinstance(found, _WITH_PARTS):
+        seen = {} if seen is None else seen
+        pair = (id(expected), id(found))
+        if pair not in seen:
+            seen[pair] = (expected, found)
+            _unify_parts(expected, found, errors, seen)
+    elif not _agree(expected, found):
+        errors.append(Different(expected, found))
+
+
+def _unify_parts(expected: Type, found: Type, errors: list[Mismatch], seen: Seen) -> None:
+    if isinstance(expected, (Record, type(EMPTY))) and isinstance(found, (Record, type(EMPTY))):
+        _unify_records(expected, found, errors, seen)
     elif isinstance(expected, Collection) and isinstance(found, Collection):
         if expected.kind != found.kind:
             errors.append(Different(expected, found))
-        unify(expected.element, found.element, errors)
+        unify(expected.element, found.element, errors, seen)
     elif isinstance(expected, Function) and isinstance(found, Function):
-        errors.extend(error for _, error in unify_functions(expected, found))
+        errors.extend(error for _, error in unify_functions(expected, found, seen))
     elif isinstance(expected, Dictionary) and isinstance(found, Dictionary):
-        unify(expected.key, found.key, errors)
-        unify(expected.value, found.value, errors)
-    elif not _agree(expected, found):
+        unify(expected.key, found.key, errors, seen)
+        unify(expected.value, found.value, errors, seen)
+    else:
         errors.append(Different(expected, found))
 
 
@@ -73,8 +89,11 @@ def _agree(expected: Type, found: Type) -> bool:
     return DYNAMIC in pair and any(isinstance(one, Record) or one is EMPTY for one in pair)
 
 
-def constrain(kind: str, type_: Type) -> Mismatch | None:
-    """Require that a type is of a kind: None when it is, or (a variable) will have to be."""
+def constrain(kind: str, type_: Type, seen: set[int] | None = None) -> Mismatch | None:
+    """Require that a type is of a kind: None when it is, or (a variable) will have to be.
+
+    `seen` are the ids of the records that were met on the way.
+    """
     type_ = resolve(type_)
     if isinstance(type_, Variable):
         if kind not in type_.kinds:
@@ -86,24 +105,28 @@ def constrain(kind: str, type_: Type) -> Mismatch | None:
         return None if kind in LABEL_KINDS else NotOfKind(kind, type_)
     if isinstance(type_, Collection):
         if type_.kind == "vector" or kind == "Equatable":
-            return constrain(kind, type_.element)
+            return constrain(kind, type_.element, seen)
         return NotOfKind(kind, type_)
     if isinstance(type_, Record) or type_ is EMPTY:
-        return _constrain_record(kind, type_)
+        seen = set() if seen is None else seen
+        if id(type_) in seen:
+            return None
+        seen.add(id(type_))
+        return _constrain_record(kind, type_, seen)
     return NotOfKind(kind, type_) if isinstance(type_, (Dictionary, Function)) else None
 
 
-def _constrain_record(kind: str, record: Type) -> Mismatch | None:
+def _constrain_record(kind: str, record: Type, seen: set[int]) -> Mismatch | None:
     if kind == "Record":
         return None
     if kind != "Equatable":
         return NotOfKind(kind, record)
     for _, value in properties(record):
-        error = constrain(kind, value)
+        error = constrain(kind, value, seen)
         if error is not None:
             return error
     rest = tail(record)
-    return None if rest is None else constrain(kind, rest)
+    return None if rest is None else constrain(kind, rest, seen)
 
 
 def _link(variable: Variable, to: Type, errors: list[Mismatch]) -> None:
@@ -123,11 +146,12 @@ def _link(variable: Variable, to: Type, errors: list[Mismatch]) -> None:
 
 
 def _contains(type_: Type, variable: Variable) -> bool:
-    type_ = resolve(type_)
-    return type_ is variable or any(_contains(part, variable) for part in parts(type_))
+    found: dict[Variable, None] = {}
+    free_variables(type_, found)
+    return variable in found
 
 
-def _unify_records(expected: Type, found: Type, errors: list[Mismatch]) -> None:
+def _unify_records(expected: Type, found: Type, errors: list[Mismatch], seen: Seen) -> None:
     """Property by property; a property that stands elsewhere in the other record is looked for in its tail."""
     while True:
         if not isinstance(expected, Record) or not isinstance(found, Record):
@@ -143,27 +167,28 @@ def _unify_records(expected: Type, found: Type, errors: list[Mismatch]) -> None:
                 errors.append(Different(expected, found))
                 return
             row = Variable()
-            unify(left, Record(found.label, found.value, row), errors)
-            unify(Record(expected.label, expected.value, row), right, errors)
+            unify(left, Record(found.label, found.value, row), errors, seen)
+            unify(Record(expected.label, expected.value, row), right, errors, seen)
             return
         if same_row:
             inner: list[Mismatch] = []
-            unify(expected.value, found.value, inner)
+            unify(expected.value, found.value, inner, seen)
             place = f"label {expected.label}"
             errors.extend(Different(expected.value, found.value, place, error) for error in inner)
             return
-        unify(expected.value, found.value, errors)
+        unify(expected.value, found.value, errors, seen)
         expected, found = resolve(expected.tail), resolve(found.tail)
         if not isinstance(expected, (Record, type(EMPTY))) or not isinstance(found, (Record, type(EMPTY))):
-            unify(expected, found, errors)
+            unify(expected, found, errors, seen)
             return
 
 
-def unify_functions(expected: Function, found: Function) -> list[Located]:
+def unify_functions(expected: Function, found: Function, seen: Seen | None = None) -> list[Located]:
     """Make two functions agree, or a function and a call (`found`: its arguments all required, its pipe named `<-`).
 
     An error comes with the argument of `found` that it is about: a name, "<-" for the pipe, None for the whole.
     """
+    seen = {} if seen is None else seen
     errors: list[Located] = []
     required, given = dict(expected.required), dict(found.required)
     piped = _match_pipes(expected.pipe, found.pipe, required, given, errors)
@@ -173,15 +198,15 @@ def unify_functions(expected: Function, found: Function) -> list[Located]:
         if argument is None:
             errors.append((None, MissingArgument(name)))
         else:
-            errors += _in_argument(required[name], argument, name, "<-" if name == piped else name)
+            errors += _in_argument(required[name], argument, name, "<-" if name == piped else name, seen)
     for name, option in expected.optional.items():
         argument = _argument(found, given, name)
         if argument is not None:
-            errors += _in_argument(option.type, argument, name, name)
+            errors += _in_argument(option.type, argument, name, name, seen)
         elif option.default is not None:
-            errors += _in_argument(option.type, option.default, name, None)
+            errors += _in_argument(option.type, option.default, name, None, seen)
     inner: list[Mismatch] = []
-    unify(expected.result, found.result, inner)
+    unify(expected.result, found.result, inner, seen)
     errors.extend((None, InResult(expected.result, found.result, error)) for error in inner)
     return errors
 
@@ -227,7 +252,7 @@ def _argument(found: Function, given: dict[str, Type], name: str) -> Type | None
     return None if option is None else option.type
 
 
-def _in_argument(expected: Type, found: Type, name: str, place: str | None) -> list[Located]:
+def _in_argument(expected: Type, found: Type, name: str, place: str | None, seen: Seen) -> list[Located]:
     inner: list[Mismatch] = []
-    unify(expected, found, inner)
+    unify(expected, found, inner, seen)
     return [(place, InArgument(name, error)) for error in inner]
