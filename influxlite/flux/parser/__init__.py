@@ -34,7 +34,10 @@ class SyntaxFault(Exception):  # noqa: N818 - the name says what it is: a progra
 
 def parse_with_faults(source: str) -> tuple[nodes.File, list[Fault]]:
     """The program as far as it can be read, and all that is wrong with its syntax."""
-    file = Parser(source).file()
+    try:
+        file = Parser(source).file()
+    except RecursionError:  # called from so deep that the bounds on nesting did not hold it
+        return nodes.File(nodes.NOWHERE, None, [], [], text=source), [Fault(nodes.SourceLocation(1, 1, 1, 1), TOO_DEEP)]
     return file, faults(file)
 
 

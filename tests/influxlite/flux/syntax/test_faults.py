@@ -1,5 +1,6 @@
 """Broken programs, and what InfluxDB says of them (recorded from 2.9.1)."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,16 @@ def test_types_are_bounded() -> None:
         parse_type("[" * 5_000)
     with pytest.raises(SyntaxFault):
         parse_type("int int")
+
+
+def test_a_stack_that_is_nearly_full() -> None:
+    """Called from deep inside another program, a nested program is at worst too deep: never a crash."""
+
+    def deeper(levels: int) -> None:
+        if levels:
+            deeper(levels - 1)
+            return
+        with pytest.raises(SyntaxFault, match="nested too deep"):
+            parse("a |> f(b: " * 78 + "1" + ")" * 78)
+
+    deeper(sys.getrecursionlimit() // 2)
