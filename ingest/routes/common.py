@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from flask import Response, current_app, request
@@ -16,6 +17,15 @@ from ingest.tokens import Token
 MOST_BYTES = 32 * 2**20
 EXTENSION = "bedside"
 T = TypeVar("T")
+
+
+class Whole(Response):
+    """A response whose body is there in one piece: servers may send it as it is, without asking for more."""
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        pieces, status, headers = self.get_wsgi_response(environ)
+        start_response(status, headers)
+        return [self.get_data()] if environ["REQUEST_METHOD"] != "HEAD" else pieces
 
 
 def service() -> Service:
@@ -90,9 +100,9 @@ def read_model(adapter: TypeAdapter[T], *, may_be_empty: bool = False) -> T:
 def answer(status: int, document: Any) -> Response:
     """A JSON answer; bytes are sent as they are."""
     content = document if isinstance(document, bytes) else json.dumps(document, ensure_ascii=False).encode()
-    return Response(content, status, mimetype=JSON)
+    return Whole(content, status, mimetype=JSON)
 
 
 def refusal(problem: Problem) -> Response:
     """A problem document."""
-    return Response(json.dumps(problem.document()), problem.status, problem.headers, mimetype=PROBLEM)
+    return Whole(json.dumps(problem.document()), problem.status, problem.headers, mimetype=PROBLEM)
