@@ -3,6 +3,7 @@
 import pytest
 
 from influxlite.flux.parser import SyntaxFault
+from influxlite.flux.stdlib import registry
 from influxlite.flux.types.display import show
 from influxlite.flux.types.monotypes import INT, Record, Variable, generalize
 from influxlite.flux.types.signatures import signature
@@ -79,3 +80,12 @@ def test_each_use_of_a_general_type_is_its_own() -> None:
     assert first.value is not second.value
     assert isinstance(first.tail, Record)
     assert first.tail.value is fixed
+
+
+def test_every_signature_of_the_library_is_a_type() -> None:
+    """What the functions of our library declare can be read: a script that uses one is judged by it."""
+    paths = registry.package_paths()
+    assert "universe" in paths
+    for path in paths:
+        for entry in registry.entries(path).values():
+            signature(entry.signature)
