@@ -6,10 +6,10 @@ parse(body, precision)   what storage takes: columns for plain batches, points f
 from influxlite.line_protocol import reference
 from influxlite.line_protocol.columns import parse_columns
 from influxlite.line_protocol.errors import LineProtocolError
-from influxlite.line_protocol.points import Batch, Column, Columns, Field, Point
+from influxlite.line_protocol.points import Batch, Block, Columns, Field, Point
 from influxlite.line_protocol.reference import PRECISIONS
 
-__all__ = ["PRECISIONS", "Batch", "Column", "Columns", "Field", "LineProtocolError", "Point", "parse"]
+__all__ = ["PRECISIONS", "Batch", "Block", "Columns", "Field", "LineProtocolError", "Point", "parse"]
 
 
 def parse(body: bytes, precision: str = "ns", *, now_ns: int | None = None) -> Batch:

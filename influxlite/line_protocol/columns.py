@@ -10,7 +10,7 @@ import functools
 import polars
 
 from influxlite.line_protocol.errors import LineError
-from influxlite.line_protocol.points import Column, Columns, Tags
+from influxlite.line_protocol.points import Block, Columns, Tags
 from influxlite.line_protocol.reference import (
     MAX_KEY,
     MAX_TIME,
@@ -24,19 +24,14 @@ from influxlite.line_protocol.values import FALSE, TRUE
 
 FEWEST_LINES = 48  # with fewer the reference parser is quicker
 MOST_SHAPES = 24
-UNUSUAL = (b"\\", b"\r", b"\t", b"\0", b"\n\n", b"\n#", b"\n ", b"  ")
+UNUSUAL = (b"\\", b"\r", b"\t", b"\0", b"+")  # single bytes, which are found fast; the rest shows in the columns
 VALUE = "=[^,]*"
-PLAIN = {
-    "float": r"^-?[0-9]{1,11}(\.[0-9]{1,11})?$",
-    "integer": r"^-?[0-9]{1,18}i$",
-    "unsigned": r"^[0-9]{1,18}u$",
-    "string": r'^"[^"]*"$',
-}
+STRING = r'^"[^"]*"$'
 
 
 def parse_columns(body: bytes, precision: str = "ns") -> Columns | None:
     """The lines of a body as columns, or None where the reference parser must read it."""
-    if body.count(b"\n", 0, 1 << 16) < FEWEST_LINES or body[:1] in (b"\n", b"#", b" "):
+    if body.count(b"\n", 0, 1 << 16) < FEWEST_LINES:
         return None
     if any(mark in body for mark in UNUSUAL):
         return None
@@ -46,7 +41,7 @@ def parse_columns(body: bytes, precision: str = "ns") -> Columns | None:
             has_header=False,
             separator=" ",
             quote_char=None,
-            schema={"key": polars.String, "fields": polars.String, "instant": polars.String},
+            schema={"key": polars.String, "fields": polars.String, "time": polars.Int64},
             truncate_ragged_lines=False,
         )
         return _columns(body, precision, lines)
@@ -59,26 +54,26 @@ def _columns(body: bytes, precision: str, lines: polars.DataFrame) -> Columns | 
     if lines.height != body.count(b"\n") + (not body.endswith(b"\n")):
         return None
     unit = PRECISIONS[precision]
-    instant = lines["instant"]
-    if not instant.str.contains(r"^-?[0-9]{1,19}$").all():
-        return None
-    time = instant.cast(polars.Int64)
-    oldest, newest = time.min(), time.max()
-    if not isinstance(oldest, int) or not isinstance(newest, int):
+    oldest, newest = lines["time"].min(), lines["time"].max()
+    if any(part.null_count() for part in lines) or not isinstance(oldest, int) or not isinstance(newest, int):
         return None
     if not (oldest * unit >= MIN_TIME and newest * unit <= MAX_TIME):
         return None
     texts = lines["key"].unique(maintain_order=True).to_list()
-    keys = [read_key(text) for text in texts]
-    key = lines["key"].cast(polars.Enum(texts)).to_physical().cast(polars.UInt32)
-    frame = polars.DataFrame({"key": key, "time": time * unit, "fields": lines["fields"]})
+    parsed = [read_key(text) for text in texts]
+    numbers: dict[tuple[str, Tags], int] = {}
+    for pair in parsed:  # tags in another order are another text of the same key
+        numbers.setdefault(pair, len(numbers))
+    key = lines["key"].cast(polars.Enum(texts)).to_physical()
+    if len(numbers) < len(texts):
+        key = polars.Series("key", [numbers[pair] for pair in parsed], dtype=polars.UInt32).gather(key)
+    frame = polars.DataFrame({"key": key.cast(polars.UInt32), "time": lines["time"] * unit, "fields": lines["fields"]})
     longest_key = max(map(len, texts))
-    columns = _uniform(frame, longest_key)
-    if columns is None:
-        columns = _shapes(frame, longest_key)
-    if columns is None:
+    block = _block(frame, longest_key)
+    blocks = [block] if block is not None else _blocks(frame, longest_key)
+    if blocks is None:
         return None
-    return Columns(lines.height, keys, columns, oldest * unit, lambda: parse(body, precision))
+    return Columns(lines.height, list(numbers), blocks, oldest * unit, lambda: parse(body, precision))
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -92,27 +87,17 @@ def read_key(text: str) -> tuple[str, Tags]:
     return text.split(",", 1)[0], tags
 
 
-def _shapes(frame: polars.DataFrame, longest_key: int) -> list[Column] | None:
-    """Lines of several shapes: each shape by itself, then each field's values in line order again."""
+def _blocks(frame: polars.DataFrame, longest_key: int) -> list[Block] | None:
+    """Lines of several shapes; None too where the order of lines of different shapes could matter."""
     shape = frame["fields"].str.replace_all(VALUE, "")
-    if not 1 < shape.n_unique() <= MOST_SHAPES:
+    if not 1 < shape.n_unique() <= MOST_SHAPES or frame.select("key", "time").is_duplicated().any():
         return None
-    merged: dict[tuple[str, str], list[polars.DataFrame]] = {}
-    numbered = frame.with_columns(shape=shape).with_row_index("line")
-    for part in numbered.partition_by("shape", maintain_order=True):
-        columns = _uniform(part, longest_key)
-        if columns is None:
-            return None
-        for column in columns:
-            whole = column.frame.with_columns(part["line"])
-            merged.setdefault((column.field, column.kind), []).append(whole)
-    return [
-        Column(field, kind, polars.concat(parts).sort("line").select("key", "time", "value"))
-        for (field, kind), parts in merged.items()
-    ]
+    parts = frame.with_columns(shape=shape).partition_by("shape", maintain_order=True)
+    blocks = [_block(part, longest_key) for part in parts]
+    return [block for block in blocks if block is not None] if None not in blocks else None
 
 
-def _uniform(frame: polars.DataFrame, longest_key: int) -> list[Column] | None:
+def _block(frame: polars.DataFrame, longest_key: int) -> Block | None:
     """Lines that all have the fields of the first, in its order; None where one has not."""
     pairs = [pair.split("=", 1) for pair in frame["fields"][0].split(",")]
     names = [pair[0] for pair in pairs]
@@ -121,19 +106,18 @@ def _uniform(frame: polars.DataFrame, longest_key: int) -> list[Column] | None:
     if "time" in names or longest_key + max(map(len, names)) > MAX_KEY // 8:
         return None
     parts = frame["fields"].str.split_exact(",", len(names)).struct.unnest()
-    if parts.to_series(len(names)).null_count() < frame.height:
+    fields = [(name, _kind(first)) for name, first in pairs]
+    values: list[polars.Expr] = []
+    checks = [polars.col(parts.columns[-1]).is_null().all()]
+    for position, (name, kind) in enumerate(fields):
+        part = polars.col(parts.columns[position])
+        value, plain = _value(part.str.slice(len(name) + 1), kind)
+        values.append(value.alias(str(position)))
+        checks += [part.str.starts_with(f"{name}=").all(), value.is_not_null().all(), plain.all()]
+    found = parts.select(*values, polars.all_horizontal(checks).alias("plain"))
+    if not found["plain"][0]:
         return None
-    columns: list[Column] = []
-    for position, (name, first) in enumerate(pairs):
-        part = parts.to_series(position)
-        if part.null_count() or not part.str.starts_with(f"{name}=").all():
-            return None
-        kind = _kind(first)
-        value = _values(part.str.slice(len(name) + 1), kind)
-        if value is None:
-            return None
-        columns.append(Column(name, kind, frame.select("key", "time", value.alias("value"))))
-    return columns
+    return Block(fields, frame.select("key", "time").hstack(found.drop("plain")))
 
 
 def _kind(value: str) -> str:
@@ -143,15 +127,14 @@ def _kind(value: str) -> str:
     return {"i": "integer", "u": "unsigned", '"': "string"}.get(value[-1:], "float")
 
 
-def _values(text: polars.Series, kind: str) -> polars.Series | None:
-    """The values of a column, or None where one of them is not plainly of this kind."""
+def _value(text: polars.Expr, kind: str) -> tuple[polars.Expr, polars.Expr]:
+    """The values of a column, and where they are plainly of this kind. A plus sign was looked for before."""
     if kind == "boolean":
         value = text.is_in(list(TRUE))
-        return value if (value | text.is_in(list(FALSE))).all() else None
-    if not text.str.contains(PLAIN[kind]).all():
-        return None
+        return value, value | text.is_in(list(FALSE))
     if kind == "float":
-        return text.cast(polars.Float64)
+        value = text.cast(polars.Float64)
+        return value, value.is_finite()
     if kind == "string":
-        return text.str.slice(1, text.str.len_chars() - 2)
-    return text.str.head(-1).cast(polars.Int64 if kind == "integer" else polars.UInt64)
+        return text.str.slice(1, text.str.len_chars() - 2), text.str.contains(STRING)
+    return text.str.head(-1).cast(polars.Int64 if kind == "integer" else polars.UInt64), text.str.ends_with(kind[0])

@@ -1,4 +1,4 @@
-"""What a parser hands to storage: points one by one, or, from the fast path, columns of them."""
+"""What a parser hands to storage: points one by one, or, from the fast path, blocks of columns."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,27 +27,28 @@ class Point(NamedTuple):
     time: int
 
 
-class Column(NamedTuple):
-    """One field of a run of lines of one shape.
+class Block(NamedTuple):
+    """Lines of one shape, in their order.
 
-    `frame` has the columns key (UInt32, index into `Columns.keys`), time (Int64, ns) and value, in line order.
+    `frame` has the columns key (UInt32, index into `Columns.keys`), time (Int64, ns), and one for each of `fields`,
+    named by its position: "0", "1" …
     """
 
-    field: str
-    kind: str
+    fields: list[tuple[str, str]]
     frame: polars.DataFrame
 
 
 @dataclass(slots=True)
 class Columns:
-    """Many lines as columns: `keys` are the distinct (measurement, tags) of them, `lines` how many lines there are.
+    """Many lines as columns.
 
-    `oldest` is the smallest time in ns; `points` gives the same lines point by point, for storage's careful path.
+    `keys` are the distinct (measurement, tags), `lines` how many lines there are, `oldest` the smallest time in ns. No
+    two blocks hold the same key and time. `points` gives the same lines point by point, for storage's careful path.
     """
 
     lines: int
     keys: list[tuple[str, Tags]]
-    columns: list[Column]
+    blocks: list[Block]
     oldest: int
     points: Callable[[], list[Point]]
 

@@ -11,6 +11,7 @@ from influxlite.server.answers import refuse
 from influxlite.server.authorizations import authorizations
 from influxlite.server.buckets import buckets
 from influxlite.server.delete import delete
+from influxlite.server.door import WriteDoor
 from influxlite.server.errors import ApiError, internal
 from influxlite.server.health import health
 from influxlite.server.metrics import metrics
@@ -42,6 +43,7 @@ def create_app(storage: Storage) -> Flask:
     app.register_error_handler(StorageError, _storage_fault)
     app.register_error_handler(HTTPException, _http_fault)
     app.register_error_handler(Exception, _fault)
+    app.wsgi_app = WriteDoor(app.wsgi_app, storage)
     return app
 
 
@@ -50,7 +52,7 @@ def _check() -> None:
     g.started = time.perf_counter()
     if request.path in OPEN or not request.path.startswith("/api/"):
         return
-    g.token = context.authenticate(request.headers.get("Authorization", ""))
+    g.token = context.authenticate(context.storage(), request.headers.get("Authorization", ""))
 
 
 def _finish(response: Response) -> Response:

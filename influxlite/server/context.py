@@ -1,11 +1,11 @@
 """What every resource needs of a request: the storage, whose token it carries, and which organization it names."""
 
+from collections.abc import Mapping
+
 from flask import current_app, g, request
 
 from influxlite.server.errors import ApiError
 from influxlite.storage import Bucket, Org, Storage, Token
-
-ALL = "*"
 
 
 def storage() -> Storage:
@@ -13,10 +13,10 @@ def storage() -> Storage:
     return current_app.extensions["influxlite.storage"]
 
 
-def authenticate(header: str) -> Token:
+def authenticate(held: Storage, header: str) -> Token:
     """The token of an `Authorization` header (`Token …` or `Bearer …`); ApiError unauthorized without a known one."""
     scheme, _, secret = header.partition(" ")
-    token = storage().catalogue.token(secret.strip()) if scheme.lower() in ("token", "bearer") and secret else None
+    token = held.catalogue.token(secret.strip()) if scheme.lower() in ("token", "bearer") and secret else None
     if token is None:
         raise ApiError("unauthorized", "unauthorized access")
     return token
@@ -72,9 +72,14 @@ def path_id(text: str) -> str:
 
 
 def named_org(*, tabbed: bool = False) -> Org:
+    """The organization that this request's parameters name."""
+    return find_org(storage(), request.args, tabbed=tabbed)
+
+
+def find_org(held: Storage, parameters: Mapping[str, str], *, tabbed: bool = False) -> Org:
     """The organization of the parameters `orgID` or `org` (a name or an id); ApiError where there is none."""
-    catalogue = storage().catalogue
-    by_id, by_name = request.args.get("orgID", ""), request.args.get("org", "")
+    catalogue = held.catalogue
+    by_id, by_name = parameters.get("orgID", ""), parameters.get("org", "")
     if by_id:
         if not is_id(by_id):
             raise ApiError("invalid", "id must have a length of 16 bytes", tabbed=tabbed)
@@ -90,10 +95,10 @@ def named_org(*, tabbed: bool = False) -> Org:
     return found
 
 
-def find_bucket(org: Org, text: str) -> Bucket:
+def find_bucket(held: Storage, org: Org, text: str) -> Bucket:
     """The bucket of an organization by id or name; ApiError not found."""
-    found = storage().find_bucket(org.id, id=text) if is_id(text) else None
-    found = found or storage().find_bucket(org.id, name=text)
+    found = held.find_bucket(org.id, id=text) if is_id(text) else None
+    found = found or held.find_bucket(org.id, name=text)
     if found is None:
         raise ApiError("not found", f'bucket "{text}" not found')
     return found

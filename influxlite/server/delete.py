@@ -24,7 +24,7 @@ def post_delete() -> Response:
     by_id, by_name = request.args.get("bucketID", ""), request.args.get("bucket", "")
     if not by_id and not by_name:
         raise ApiError("invalid", "Please provide either bucketID or bucket")
-    bucket = context.find_bucket(org, by_id or by_name)
+    bucket = context.find_bucket(context.storage(), org, by_id or by_name)
     if not context.allowed(context.token(), "write", "buckets", org_id=org.id, id=bucket.id):
         raise ApiError("forbidden", "insufficient permissions to delete")
     storage = context.storage()

@@ -4,6 +4,7 @@ The checks come in InfluxDB's order: precision, bucket parameter, gzip header, o
 """
 
 import zlib
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, request
 
@@ -11,34 +12,44 @@ from influxlite import line_protocol
 from influxlite.server import context
 from influxlite.server.errors import ApiError, internal
 from influxlite.server.metrics import metrics
-from influxlite.storage import Bucket, BusyError, PartialWriteError, StorageError
+from influxlite.storage import Bucket, BusyError, PartialWriteError, Storage, StorageError, Token
 
 write = Blueprint("write", __name__)
+PATH = "/api/v2/write"
 MAX_BODY_BYTES = 50 * 2**20  # as sent, and again after decompression
 GZIP_MAGIC = b"\x1f\x8b\x08"
 
 
-@write.route("/api/v2/write", methods=["POST"])
+@write.route(PATH, methods=["POST"])
 def post_write() -> Response:
-    """Store a batch."""
-    precision = request.args.get("precision", "") or "ns"
-    if precision not in line_protocol.PRECISIONS:
-        raise ApiError("invalid", "invalid precision; valid precision units are ns, us, ms, and s")
-    name = request.args.get("bucket", "")
-    if not name:
-        raise ApiError("not found", "bucket not found")
-    body = request.get_data(cache=False)
-    zipped = request.headers.get("Content-Encoding", "") in ("gzip", "x-gzip")
-    if zipped and body[:3] != GZIP_MAGIC:
-        raise internal()
-    org = context.named_org()
-    bucket = context.find_bucket(org, name)
-    if not context.allowed(context.token(), "write", "buckets", org_id=org.id, id=bucket.id):
-        raise ApiError("forbidden", "insufficient permissions for write")
-    store(bucket, unzip(body) if zipped else body, precision)
+    """Store a batch. The app's door takes this route before Flask does; here it is for what goes round the door."""
+    take(
+        context.storage(), context.token(), request.args, request.headers.get("Content-Encoding", ""), request.get_data
+    )
     response = Response(status=204)
     del response.headers["Content-Type"]
     return response
+
+
+def take(
+    storage: Storage, token: Token, parameters: Mapping[str, str], encoding: str, read: Callable[[], bytes]
+) -> None:
+    """One write request: checked in InfluxDB's order, then stored. ApiError for what is refused."""
+    precision = parameters.get("precision", "") or "ns"
+    if precision not in line_protocol.PRECISIONS:
+        raise ApiError("invalid", "invalid precision; valid precision units are ns, us, ms, and s")
+    name = parameters.get("bucket", "")
+    if not name:
+        raise ApiError("not found", "bucket not found")
+    body = read()
+    zipped = encoding in ("gzip", "x-gzip")
+    if zipped and body[:3] != GZIP_MAGIC:
+        raise internal()
+    org = context.find_org(storage, parameters)
+    bucket = context.find_bucket(storage, org, name)
+    if not context.allowed(token, "write", "buckets", org_id=org.id, id=bucket.id):
+        raise ApiError("forbidden", "insufficient permissions for write")
+    store(storage, bucket, unzip(body) if zipped else body, precision)
 
 
 def unzip(body: bytes) -> bytes:
@@ -68,7 +79,7 @@ def unzip(body: bytes) -> bytes:
     return b"".join(parts)
 
 
-def store(bucket: Bucket, body: bytes, precision: str) -> None:
+def store(storage: Storage, bucket: Bucket, body: bytes, precision: str) -> None:
     """Read and store lines; ApiError in InfluxDB's words for what is refused."""
     if len(body) > MAX_BODY_BYTES:
         raise ApiError("request too large", "unable to read data: points batch is too large")
@@ -81,7 +92,7 @@ def store(bucket: Bucket, body: bytes, precision: str) -> None:
     if not count:
         return
     try:
-        context.storage().write(bucket, batch)
+        storage.write(bucket, batch)
     except PartialWriteError as fault:
         metrics.refused_points.inc(fault.dropped)
         metrics.lines.inc(count - fault.dropped)

@@ -8,79 +8,119 @@ series and instant the later one stays.
 import json
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import duckdb
 import polars
+import pyarrow
 
-from influxlite.line_protocol.points import Batch, Columns, Point
+from influxlite.line_protocol.points import Batch, Block, Columns, Point
 from influxlite.storage.catalogue import Bucket
 from influxlite.storage.errors import PartialWriteError
 from influxlite.storage.index import SeriesIndex
 from influxlite.storage.series import KINDS, Series, Tags
-from influxlite.storage.tables import FRAME_TYPES, MILLISECOND
+from influxlite.storage.tables import MILLISECOND
 
-MANY = 512  # values of a kind in one group from which on frames are cheaper than dictionaries
-
-
-@dataclass(slots=True)
-class Rows:
-    """What a group adds to the table of one kind: `frames` of (series, time, value), then `values` (same meaning)."""
-
-    frames: list[polars.DataFrame] = field(default_factory=list)
-    values: list[tuple[int, int, object]] = field(default_factory=list)
+COLUMNS = ("series", "ms", "ns", "seq", "value")
+ARROW_TYPES = {
+    "float": pyarrow.float64(),
+    "integer": pyarrow.int64(),
+    "unsigned": pyarrow.uint64(),
+    "boolean": pyarrow.bool_(),
+    "string": pyarrow.string(),
+}
+Row = tuple[int, int, int, int, object]  # as COLUMNS
 
 
 class Group:
-    """The writes that one commit holds. Not thread-safe: the committer's thread alone uses it."""
+    """The writes that one commit holds. Not thread-safe: the committer's thread alone uses it.
 
-    def __init__(self, index: SeriesIndex) -> None:
-        """An empty group over an index."""
+    Each write gets a number of its own, from `seq` on, so that of two writes in a group the later one wins.
+    """
+
+    def __init__(self, index: SeriesIndex, seq: int) -> None:
+        """An empty group over an index; `seq` is the last number that was used."""
+        self.seq = seq
+        self.values = 0
         self._index = index
-        self._rows = {kind: Rows() for kind in KINDS}
+        self._frames: dict[str, list[polars.DataFrame]] = {kind: [] for kind in KINDS}
+        self._rows: dict[str, list[Row]] = {kind: [] for kind in KINDS}
         self._fresh_ids: dict[tuple[str, str, Tags, str], int] = {}
         self._fresh_kinds: dict[tuple[str, str, str], str] = {}
         self._fresh: list[Series] = []
-        self._lasts: list[list[tuple[int, int, object]]] = []
-        self.values = 0
+        self._lasts: list[tuple[int, int, object]] = []
+        self._newest: dict[int, int] = {}
 
     # taking writes
 
     def add(self, bucket: Bucket, batch: Batch) -> PartialWriteError | None:
         """Take a write; the error says which of its points were refused, all others will be stored."""
+        self.seq += 1
         oldest_allowed = time.time_ns() - bucket.retention_s * 1_000_000_000 if bucket.retention_s else None
         if isinstance(batch, Columns):
-            if (oldest_allowed is None or batch.oldest >= oldest_allowed) and self._add_columns(bucket, batch):
+            if (oldest_allowed is None or batch.oldest >= oldest_allowed) and self._kinds_agree(bucket, batch):
+                for block in batch.blocks:
+                    self._add_block(bucket, batch, block)
                 return None
             batch = batch.points()
         return self._add_points(bucket, batch, oldest_allowed)
 
-    def _add_columns(self, bucket: Bucket, batch: Columns) -> bool:
-        """Take columns whole, or nothing of them where a field has another kind than it must."""
+    def _kinds_agree(self, bucket: Bucket, batch: Columns) -> bool:
+        """Whether no field of the batch has another kind than it must."""
         measurements = {measurement for measurement, _ in batch.keys}
         kinds: dict[tuple[str, str], str] = {}
-        for column in batch.columns:
-            for measurement in measurements:
-                known = self._kind(bucket.id, measurement, column.field) or column.kind
-                if column.kind != known or kinds.setdefault((measurement, column.field), known) != column.kind:
-                    return False
-        for column in batch.columns:
-            used = column.frame["key"].unique().to_list() if len(batch.columns) > 1 else range(len(batch.keys))
-            ids = [0] * len(batch.keys)
-            for key in used:
-                measurement, tags = batch.keys[key]
-                ids[key] = self._id(bucket.id, measurement, tags, column.field, column.kind)
-            series = polars.Series("series", ids, dtype=polars.UInt32).gather(column.frame["key"])
-            self._rows[column.kind].frames.append(column.frame.select(series, "time", "value"))
-            self.values += len(series)
+        for block in batch.blocks:
+            for name, kind in block.fields:
+                for measurement in measurements:
+                    known = self._kind(bucket.id, measurement, name) or kind
+                    if kind != known or kinds.setdefault((measurement, name), known) != kind:
+                        return False
         return True
+
+    def _add_block(self, bucket: Bucket, batch: Columns, block: Block) -> None:
+        """Take a block: its lines sorted, each instant once, then one frame of rows a field."""
+        key, instant = polars.col("key"), polars.col("time")
+        frame = block.frame.sort("key", "time", maintain_order=True)
+        ends = (key != key.shift(-1)).fill_null(True)
+        frame = frame.filter(ends | (instant != instant.shift(-1)).fill_null(True))
+        lasts = frame.filter(ends)
+        used = lasts["key"].to_list()
+        firsts = frame.filter((key != key.shift(1)).fill_null(True))["time"].to_list()
+        last_times = lasts["time"].to_list()
+        ms = (frame["time"] // MILLISECOND).alias("ms")
+        ns = (frame["time"] - ms * MILLISECOND).cast(polars.Int32).alias("ns")
+        seq = polars.Series("seq", [self.seq], dtype=polars.Int64).new_from_index(0, frame.height)
+        for position, (name, kind) in enumerate(block.fields):
+            ids = [0] * len(batch.keys)
+            for number in used:
+                measurement, tags = batch.keys[number]
+                ids[number] = self._id(bucket.id, measurement, tags, name, kind)
+            series = polars.Series("series", ids, dtype=polars.UInt32).gather(frame["key"])
+            values = frame[str(position)].alias("value")
+            self._frames[kind].append(polars.DataFrame([series, ms, ns, seq, values]))
+            mine = [ids[number] for number in used]
+            self._mark(kind, zip(mine, firsts, last_times, strict=True))
+            self._lasts.extend(zip(mine, last_times, lasts[str(position)].to_list(), strict=True))
+            self.values += frame.height
+
+    def _mark(self, kind: str, spans: Iterable[tuple[int, int, int]]) -> None:
+        """Doubt what is not after the newest point known, of (series id, first ns, last ns)."""
+        newest, mine = self._index.newest, self._newest
+        for series_id, first, last in spans:
+            known = newest.get(series_id)
+            highest = mine.get(series_id)
+            if known is not None and (highest is None or highest < known[0]):
+                highest = known[0]
+            if highest is not None and first <= highest:
+                self._index.doubt(kind, series_id, first, min(last, highest))
+            mine[series_id] = last if highest is None or last > highest else highest
 
     def _add_points(self, bucket: Bucket, points: list[Point], oldest: int | None) -> PartialWriteError | None:
         """Take points one by one."""
         reason, dropped = "", 0
         stripped = None
         late: list[Point] = []
+        taken: dict[str, dict[tuple[int, int], object]] = {kind: {} for kind in KINDS}
         for point in points:
             if oldest is not None and point.time < oldest:
                 late.append(point)
@@ -97,8 +137,8 @@ class Group:
                     )
                     continue
                 series_id = self._id(bucket.id, point.measurement, point.tags, name, kind)
-                self._rows[kind].values.append((series_id, point.time, value))
-                self.values += 1
+                taken[kind][series_id, point.time] = value
+        self._add_values(taken)
         if dropped:
             return PartialWriteError(reason, dropped)
         if stripped:
@@ -106,6 +146,25 @@ class Group:
         if late and oldest is not None:
             return PartialWriteError(describe_late(late, oldest, bucket.retention_s), len(late), bucket.id)
         return None
+
+    def _add_values(self, taken: dict[str, dict[tuple[int, int], object]]) -> None:
+        """Take values by kind, series and instant."""
+        for kind, values in taken.items():
+            if not values:
+                continue
+            rows = self._rows[kind]
+            spans: dict[int, list[int]] = {}
+            for (series_id, instant), value in values.items():
+                ms, ns = divmod(instant, MILLISECOND)
+                rows.append((series_id, ms, ns, self.seq, value))
+                span = spans.setdefault(series_id, [instant, instant])
+                if instant < span[0]:
+                    span[0] = instant
+                elif instant > span[1]:
+                    span[1] = instant
+            self._mark(kind, ((series_id, first, last) for series_id, (first, last) in spans.items()))
+            self._lasts.extend((series_id, last, values[series_id, last]) for series_id, (_, last) in spans.items())
+            self.values += len(values)
 
     def _refusal(self, bucket_id: str, point: Point) -> str | None:
         """Why InfluxDB drops this point whole, or None."""
@@ -148,84 +207,47 @@ class Group:
 
     # storing
 
-    def store(self, connection: duckdb.DuckDBPyConnection, seq: int) -> None:
-        """Insert everything in the open transaction of `connection`, and mark in the index what it makes doubtful."""
+    def store(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Insert everything in the open transaction of `connection`."""
         if self._fresh:
             insert_series(connection, self._fresh, self._index.next_id)
-        for kind, rows in self._rows.items():
-            frame = self._frame(kind, rows)
-            if frame is not None:
-                insert_points(connection, kind, frame, seq)
+        for kind in KINDS:
+            if self._frames[kind]:
+                insert(connection, f"p_{kind}", polars.concat(self._frames[kind]).to_arrow())
+            if self._rows[kind]:
+                insert(connection, f"p_{kind}", arrow_rows(kind, self._rows[kind]))
 
     def settle(self) -> None:
         """After the commit: readers may know the new series and newest points."""
-        self._index.add(self._fresh)
-        for lasts in self._lasts:
-            self._index.advance(lasts)
+        if self._fresh:
+            self._index.add(self._fresh)
+        self._index.advance(self._lasts)
 
-    def _frame(self, kind: str, rows: Rows) -> polars.DataFrame | None:
-        """The rows of one kind without repeats, sorted; their spans marked and their newest kept for `settle`."""
-        if not rows.frames and len(rows.values) < MANY:
-            return self._small(kind, rows.values) if rows.values else None
-        frames = list(rows.frames)
-        if rows.values:
-            frames.append(polars.DataFrame(rows.values, schema=schema(kind), orient="row"))
-        frame = polars.concat(frames).sort("series", "time", maintain_order=True)
-        series, instant = polars.col("series"), polars.col("time")
-        next_differs = (series != series.shift(-1)).fill_null(True)
-        frame = frame.filter(next_differs | (instant != instant.shift(-1)).fill_null(True))
-        lasts = frame.filter((series != series.shift(-1)).fill_null(True))
-        firsts = frame.filter((series != series.shift(1)).fill_null(True))
-        last_rows = list(lasts.iter_rows())
-        pairs = zip(firsts["time"].to_list(), last_rows, strict=True)
-        self._index.mark(kind, ((last[0], first, last[1]) for first, last in pairs))
-        self._lasts.append(last_rows)
-        return frame
 
-    def _small(self, kind: str, values: list[tuple[int, int, object]]) -> polars.DataFrame:
-        """The same for few values, without frames until the end."""
-        unique = {(series_id, instant): value for series_id, instant, value in values}
-        ordered = [(series_id, instant, unique[series_id, instant]) for series_id, instant in sorted(unique)]
-        firsts: dict[int, int] = {}
-        lasts: dict[int, tuple[int, int, object]] = {}
-        for row in ordered:
-            firsts.setdefault(row[0], row[1])
-            lasts[row[0]] = row
-        self._index.mark(kind, ((s, firsts[s], last[1]) for s, last in lasts.items()))
-        self._lasts.append(list(lasts.values()))
-        return polars.DataFrame(ordered, schema=schema(kind), orient="row")
+def arrow_rows(kind: str, rows: list[Row]) -> pyarrow.Table:
+    """Rows as Arrow columns."""
+    types = (pyarrow.uint32(), pyarrow.int64(), pyarrow.int32(), pyarrow.int64(), ARROW_TYPES[kind])
+    columns = zip(*rows, strict=True)
+    arrays = [pyarrow.array(column, kind_of) for column, kind_of in zip(columns, types, strict=True)]
+    return pyarrow.Table.from_arrays(arrays, names=list(COLUMNS))
 
 
 MAX_STRING = 1_048_576  # bytes of a string value, InfluxDB's MaxFieldValueLength
 
 
-def schema(kind: str) -> dict[str, type[polars.DataType]]:
-    """The columns of a frame of points of one kind."""
-    return {"series": polars.UInt32, "time": polars.Int64, "value": FRAME_TYPES[kind]}
-
-
 def insert_series(connection: duckdb.DuckDBPyConnection, fresh: Iterable[Series], next_id: int) -> None:
     """Store new series, and the id that the next one gets."""
     rows = [(s.id, s.bucket_id, s.measurement, json.dumps(s.tags), s.field, s.kind) for s in fresh]
-    names = {"id": polars.UInt32} | dict.fromkeys(("bucket_id", "measurement", "tags", "field", "kind"), polars.String)
-    insert(connection, "INSERT INTO series SELECT * FROM batch", polars.DataFrame(rows, schema=names, orient="row"))
+    names = ("id", "bucket_id", "measurement", "tags", "field", "kind")
+    insert(connection, "series", pyarrow.Table.from_arrays([pyarrow.array(c) for c in zip(*rows, strict=True)], names))
     connection.execute("UPDATE meta SET value = ? WHERE name = 'next_series'", [next_id])
 
 
-def insert_points(connection: duckdb.DuckDBPyConnection, kind: str, frame: polars.DataFrame, seq: int) -> None:
-    """Append a frame of (series, time, value) to the table of its kind."""
-    statement = (
-        f"INSERT INTO p_{kind} SELECT series, ms, (time - ms * {MILLISECOND})::INTEGER, {seq}, value"  # noqa: S608
-        " FROM batch"
-    )
-    insert(connection, statement, frame.with_columns(ms=polars.col("time") // MILLISECOND))
-
-
-def insert(connection: duckdb.DuckDBPyConnection, statement: str, frame: polars.DataFrame) -> None:
-    """Run a statement that reads the frame under the name `batch`."""
-    connection.register("batch", frame.to_arrow())
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pyarrow.Table) -> None:
+    """Append rows to a table, column by column in its order."""
+    connection.register("batch", rows)
     try:
-        connection.execute(statement)
+        connection.execute(f"INSERT INTO {table} SELECT * FROM batch")  # noqa: S608
     finally:
         connection.unregister("batch")
 

@@ -33,15 +33,15 @@ class Write:
 
 @dataclass(slots=True)
 class Task:
-    """Work with a transaction of its own: `run(connection, seq)` inside, `after()` when it is committed."""
+    """Work with a transaction of its own: `run(connection)` inside, `after()` when it is committed."""
 
-    run: Callable[[duckdb.DuckDBPyConnection, int], object]
+    run: Callable[[duckdb.DuckDBPyConnection], object]
     after: Callable[[], None] | None = None
     answer: "Future[object]" = field(default_factory=Future)
 
 
 class Committer:
-    """The queue and its thread. `seq` numbers commits upwards over restarts."""
+    """The queue and its thread. `seq` is the last number that a write had; numbers go up over restarts."""
 
     def __init__(self, connect: Callable[[], duckdb.DuckDBPyConnection], index: SeriesIndex, seq: int) -> None:
         """Start the thread. `connect` gives a connection of its own, again after the database had to be reopened."""
@@ -87,7 +87,7 @@ class Committer:
 
     def _commit_writes(self, first: Write) -> None:
         """Commit a write together with all that wait behind it, up to the next task."""
-        group = Group(self._index)
+        group = Group(self._index, self._seq)
         writes: list[tuple[Write, PartialWriteError | None]] = []
         work: Write | Task | None = first
         follow: Task | None = None
@@ -105,7 +105,8 @@ class Committer:
                 break
             ended = work is None
             follow = work if isinstance(work, Task) else None
-        fault = self._transact(lambda connection, seq: group.store(connection, seq)) if writes else None
+        fault = self._transact(group.store) if writes else None
+        self._seq = group.seq
         if fault is None:
             group.settle()
             self.values += group.values
@@ -122,7 +123,7 @@ class Committer:
     def _do(self, task: Task) -> None:
         """Run one task in its own transaction."""
         answers: list[object] = []
-        fault = self._transact(lambda connection, seq: answers.append(task.run(connection, seq)))
+        fault = self._transact(lambda connection: answers.append(task.run(connection)))
         if fault is None and task.after is not None:
             task.after()
         if fault is not None:
@@ -130,15 +131,14 @@ class Committer:
         else:
             task.answer.set_result(answers[0])
 
-    def _transact(self, run: Callable[[duckdb.DuckDBPyConnection, int], object]) -> Exception | None:
+    def _transact(self, run: Callable[[duckdb.DuckDBPyConnection], object]) -> Exception | None:
         """Run inside a transaction and commit; the fault, after which nothing of it is stored."""
-        self._seq += 1
         try:
             if self._broken:
                 self._connection = self._connect()
                 self._broken = False
             self._connection.execute("BEGIN")
-            run(self._connection, self._seq)
+            run(self._connection)
             self._connection.execute("COMMIT")
         except StorageError as fault:
             self._undo()

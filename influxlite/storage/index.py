@@ -129,14 +129,6 @@ class SeriesIndex:
 
     # newest points and doubtful spans
 
-    def mark(self, kind: str, firsts: Iterable[tuple[int, int, int]]) -> None:
-        """Before a commit: of each (series id, first ns, last ns) written, doubt what is not after the newest point."""
-        newest = self.newest
-        for series_id, first, last in firsts:
-            known = newest.get(series_id)
-            if known is not None and first <= known[0]:
-                self.doubt(kind, series_id, first, min(last, known[0]))
-
     def doubt(self, kind: str, series_id: int, first: int, last: int) -> None:
         """Widen the doubtful span of a series."""
         with self._lock:

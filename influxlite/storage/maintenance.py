@@ -93,7 +93,7 @@ class Maintenance:
         """Do work in a transaction beside the committer's. Its view starts between two commits, with `at_start`."""
         connection = self._storage.connection()
 
-        def start(_: duckdb.DuckDBPyConnection, __: int) -> None:
+        def start(_: duckdb.DuckDBPyConnection) -> None:
             if at_start is not None:
                 at_start()
             connection.execute("BEGIN")

@@ -140,7 +140,7 @@ class Storage:
 
     def save(self, record: R) -> R:
         """Store a new or changed organization, bucket or token. NameTakenError where its name is taken."""
-        self._do(lambda c, _: self.catalogue.save(c, record), lambda: self.catalogue.settle(record))
+        self._do(lambda c: self.catalogue.save(c, record), lambda: self.catalogue.settle(record))
         return record
 
     def drop(self, record: Record) -> None:
@@ -149,10 +149,10 @@ class Storage:
             for bucket in self.buckets(record.id):
                 self.drop(bucket)
         if isinstance(record, Bucket):
-            self._do(lambda c, _: self.catalogue.drop(c, record), lambda: self.catalogue.forget(record))
+            self._do(lambda c: self.catalogue.drop(c, record), lambda: self.catalogue.forget(record))
             self.delete(self.series(record.id), MIN_NS, MAX_NS)
         else:
-            self._do(lambda c, _: self.catalogue.drop(c, record), lambda: self.catalogue.forget(record))
+            self._do(lambda c: self.catalogue.drop(c, record), lambda: self.catalogue.forget(record))
 
     # series
 
@@ -191,7 +191,7 @@ class Storage:
         done: list[Deletion] = []
         with self.changing_rows:
             self._do(
-                lambda connection, _: done.append(delete_points(connection, series, start_ns, stop_ns)),
+                lambda connection: done.append(delete_points(connection, series, start_ns, stop_ns)),
                 lambda: done[0].settle(self.index),
             )
 
@@ -202,7 +202,7 @@ class Storage:
         return Snapshot(self.connection(), self.index)
 
     def _do(
-        self, run: Callable[[duckdb.DuckDBPyConnection, int], object], after: Callable[[], None] | None = None
+        self, run: Callable[[duckdb.DuckDBPyConnection], object], after: Callable[[], None] | None = None
     ) -> object:
         """Run a task in its place among the writes, in a transaction of its own."""
         task = Task(run, after)

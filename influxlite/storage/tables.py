@@ -12,7 +12,6 @@ One narrow table a kind of value, `p_float`, `p_integer` …, without keys or in
 from pathlib import Path
 
 import duckdb
-import polars
 
 from influxlite.storage.errors import FolderError
 from influxlite.storage.series import KINDS
@@ -20,13 +19,6 @@ from influxlite.storage.series import KINDS
 FILE = "influxlite.duckdb"
 FORMAT = 1
 SQL_TYPES = {"float": "DOUBLE", "integer": "BIGINT", "unsigned": "UBIGINT", "boolean": "BOOLEAN", "string": "VARCHAR"}
-FRAME_TYPES: dict[str, type[polars.DataType]] = {
-    "float": polars.Float64,
-    "integer": polars.Int64,
-    "unsigned": polars.UInt64,
-    "boolean": polars.Boolean,
-    "string": polars.String,
-}
 MILLISECOND = 1_000_000
 DAY_MS = 86_400_000
 CHECKPOINT_MB = 32  # DuckDB writes its log into the file when the log is larger
