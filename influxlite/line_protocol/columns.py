@@ -114,7 +114,10 @@ def _block(frame: polars.DataFrame, longest_key: int) -> Block | None:
         value, plain = _value(part.str.slice(len(name) + 1), kind)
         values.append(value.alias(str(position)))
         checks += [part.str.starts_with(f"{name}=").all(), value.is_not_null().all(), plain.all()]
-    found = parts.select(*values, polars.all_horizontal(checks).alias("plain"))
+    try:
+        found = parts.select(*values, polars.all_horizontal(checks).alias("plain"))
+    except polars.exceptions.PolarsError:  # a cast that does not hold for every line
+        return None
     if not found["plain"][0]:
         return None
     return Block(fields, frame.select("key", "time").hstack(found.drop("plain")))

@@ -174,7 +174,7 @@ def test_a_field_keeps_its_kind_until_it_is_deleted(box: Box) -> None:
 def test_a_kind_conflict_in_a_large_batch_drops_only_its_points(box: Box) -> None:
     """The fast path leaves a batch with a conflict to the careful one."""
     box.write("cpap,mrn=1 v=1i 1")
-    with pytest.raises(PartialWriteError, match="dropped=100$"):
+    with pytest.raises(PartialWriteError, match=r"dropped=100$"):
         box.write("\n".join(f"cpap,mrn={i} v={i}.0 {i}" for i in range(2, 102)))
     assert box.read() == {key("v", 1): 1}
 
