@@ -267,3 +267,14 @@ def clipped(window: Window, start: int, stop: int) -> tuple[list[int], list[int]
 def find_window(starts: list[int], time: int) -> int:
     """The number of the last of ascending `starts` at or before `time`, -1 for none."""
     return bisect_right(starts, time) - 1
+
+
+def local_clock(times: pl.Series, location: Location) -> pl.Series:
+    """What the clock of a location shows at each time, in nanoseconds since 1970 on that clock."""
+    if location.plain:
+        shifted = times
+    else:
+        load_zone(location.zone)
+        local = times.cast(pl.Datetime("ns", "UTC")).dt.convert_time_zone(location.zone)
+        shifted = local.dt.replace_time_zone(None).cast(pl.Int64())
+    return shifted + location.offset.ns if location.offset.ns else shifted

@@ -28,6 +28,8 @@ def choose_columns(tables: Tables, wanted: Callable[[str], bool]) -> Tables:
         columns = {name: kind for name, kind in block.columns.items() if wanted(name)}
         key = tuple(name for name in block.key if name in columns)
         rows = block.rows.select(*(n for n in columns if n not in key), TABLE)
+        if not columns:  # a table without columns has no rows
+            rows = rows.clear()
         parts.append(with_key(Block(columns, block.key, block.keys, rows), key))
     return merge_same_keys(parts)
 
@@ -83,10 +85,8 @@ def set_column(block: Block, name: str, cells: pl.Series, kind: str, key_cells: 
 
 def list_names(block: Block, names: list[str], column: str) -> Block:
     """Each table's group key, with `names` as rows of `column`."""
-    n = block.table_count
     numbers = block.table_numbers()
-    rows = pl.DataFrame({TABLE: numbers}).with_columns(pl.lit(pl.Series([names])).alias(column)).explode(column)
-    if not names or not n:
-        rows = pl.DataFrame(schema={TABLE: numbers.dtype, column: pl.String()})
+    texts = pl.DataFrame({column: names}, schema={column: pl.String()})
+    rows = pl.DataFrame({TABLE: numbers}).join(texts, how="cross", maintain_order="left_right")
     columns = {k: block.columns[k] for k in block.key} | {column: "string"}
     return Block(columns, block.key, block.keys, rows.select(column, TABLE))

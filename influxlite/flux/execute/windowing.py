@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, merge_same_keys
+from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, merge_same_keys, number_tables
 from influxlite.flux.vectors import DTYPES
 from influxlite.flux.windows import MAX_TIME, MIN_TIME, Window, clipped
 
@@ -52,7 +52,17 @@ def _cut(
     rows = block.rows[placed["row"].to_list()] if len(placed) != len(times) or not _in_order(placed) else block.rows
     rows = rows.drop(start, stop, strict=False).with_columns(placed[TABLE])
     columns = {**block.columns, start: "time", stop: "time"}
-    return Block(columns, key, keys.select(key), rows)
+    return _without_twins(Block(columns, key, keys.select(key), rows))
+
+
+def _without_twins(block: Block) -> Block:
+    """Tables whose keys became equal joined to one."""
+    numbers, distinct = number_tables(block.keys)
+    if distinct.height == block.table_count:
+        return block
+    moved = numbers.gather(block.tables)
+    rows = block.rows.with_columns(moved.alias(TABLE))
+    return Block(block.columns, block.key, distinct, rows.sort(TABLE, maintain_order=True))
 
 
 def _in_order(placed: pl.DataFrame) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from influxlite.flux.plan.rules import NEEDED_RULES, RULES
+from influxlite.flux.plan.rules import CHAIN_RULES, NEEDED_RULES, RULES
 from influxlite.flux.plan.scan import Scan
 from influxlite.flux.plan.steps import Step
 from influxlite.flux.values import Duration
@@ -45,6 +45,10 @@ class Planner:
         parent = step.parent()
         if parent is None or step.package not in PLANNED:
             return None
+        for chain_rule in CHAIN_RULES:
+            whole = chain_rule(self.run, step, self.scan_of)
+            if whole is not None:
+                return whole
         below = self.scan_of(parent)
         if below is None:
             return None

@@ -79,33 +79,47 @@ def mentions(node: nodes.Node, row: str) -> bool:
     return any(mentions(child, row) for child in _expressions(node))
 
 
-LITERALS = (nodes.StringLiteral, nodes.IntegerLiteral, nodes.BooleanLiteral, nodes.FloatLiteral, nodes.RegexpLiteral)
-
-
-def storage_takes(node: nodes.Node, row: str) -> bool:
-    """Whether InfluxDB hands a condition to its storage: columns against literals, `==`, `!=`, `=~`, `!~`, `exists`.
+def storage_takes(run: Run, node: nodes.Node, row: str, fn: Closure) -> bool:
+    """Whether InfluxDB hands a condition to its storage: columns against constants, `==`, `!=`, `=~`, `!~`, `exists`.
 
     Values may also be compared by order; times may not.
     """
     while isinstance(node, nodes.ParenExpression):
         node = node.expression
+    if isinstance(node, nodes.Identifier) and node.name == "true":
+        return True
     if isinstance(node, nodes.LogicalExpression):
-        return storage_takes(node.left, row) and storage_takes(node.right, row)
+        return storage_takes(run, node.left, row, fn) and storage_takes(run, node.right, row, fn)
     if isinstance(node, nodes.UnaryExpression):
         if node.operator == "exists":
             return column_of(node.argument, row) not in (None, "_value")
-        return (
-            node.operator == "not"
-            and isinstance(node.argument, nodes.UnaryExpression)
-            and storage_takes(node.argument, row)
-        )
-    if not isinstance(node, nodes.BinaryExpression) or not isinstance(node.right, LITERALS):
+        double = node.operator == "not" and isinstance(node.argument, nodes.UnaryExpression)
+        return double and storage_takes(run, node.argument, row, fn)
+    if not isinstance(node, nodes.BinaryExpression):
         return False
     column = column_of(node.left, row)
+    if column is None or not _is_constant(run, node.right, row, fn):
+        return False
     if column == "_value":
         return node.operator in (*COMPARE, "=~", "!~")
-    empty = isinstance(node.right, nodes.StringLiteral) and node.right.value == "" and node.operator == "=="
-    return column is not None and not empty and node.operator in ("==", "!=", "=~", "!~")
+    empty = node.operator == "==" and run.interpreter.evaluate(node.right, fn.scope) == ""
+    return not empty and node.operator in ("==", "!=", "=~", "!~")
+
+
+LITERALS = (nodes.StringLiteral, nodes.IntegerLiteral, nodes.BooleanLiteral, nodes.FloatLiteral, nodes.RegexpLiteral)
+
+
+def _is_constant(run: Run, node: nodes.Node, row: str, fn: Closure) -> bool:
+    """A literal, or a name or property whose value could be written as one."""
+    if isinstance(node, LITERALS):
+        return True
+    if not isinstance(node, (nodes.Identifier, nodes.MemberExpression)) or mentions(node, row):
+        return False
+    try:
+        value = run.interpreter.evaluate(node, fn.scope)
+    except FluxError:
+        return False
+    return isinstance(value, (str, bool, float, Regexp)) or type(value) is int
 
 
 def value_condition(run: Run, node: nodes.Node, row: str, fn: Closure, *, strict: bool) -> Condition | None:

@@ -7,6 +7,13 @@ from influxlite.flux.plan.rules.push_filter import hold_filter, push_filter
 from influxlite.flux.plan.rules.push_group import push_group
 from influxlite.flux.plan.rules.push_group_end import push_group_end
 from influxlite.flux.plan.rules.push_range import push_range
+from influxlite.flux.plan.rules.push_schema import push_tag_keys, push_tag_values
+
+CHAIN_RULES = (
+    push_tag_keys,
+    push_tag_values,
+)
+"""Rules that look at several steps at once: (run, step, scan_of) -> a scan for all of them, or None."""
 
 NEEDED_RULES = (
     push_range,

@@ -29,7 +29,7 @@ def _like_storage(run: Run, step: Step, scan: Scan, fn: Closure, body: nodes.Exp
     """Whether InfluxDB would push the whole filter."""
     row = fn.parameters[0].name
     alone = id(step.parent()) not in run.shared
-    return scan.like_storage and alone and all(storage_takes(part, row) for part in conjuncts(body))
+    return scan.like_storage and alone and all(storage_takes(run, part, row, fn) for part in conjuncts(body))
 
 
 def push_filter(run: Run, step: Step, scan: Scan) -> Scan | None:

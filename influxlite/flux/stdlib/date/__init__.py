@@ -1,0 +1,1 @@
+"""Parts of times, and time arithmetic."""

@@ -1,0 +1,34 @@
+"""elapsed: time since the row before."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from influxlite.flux.errors import FluxError
+from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.stdlib.registry import transformation
+from influxlite.flux.values import SECOND, Duration
+
+
+@transformation(
+    "(<-tables: stream[A], ?unit: duration, ?timeColumn: string, ?columnName: string) => stream[B]"
+    " where A: Record, B: Record"
+)
+def elapsed(
+    tables: Tables, unit: Duration = SECOND, time_column: str = "_time", column_name: str = "elapsed"
+) -> Tables:
+    """Whole `unit`s since the row before, in `columnName`; a table's first row goes.
+
+    array.from(rows: [{_time: 2026-01-01T00:00:00Z}, {_time: 2026-01-01T00:01:00Z}]) |> elapsed(unit: 1s)
+    """
+    out: Tables = []
+    for block in tables:
+        if block.columns.get(time_column) != "time":
+            raise FluxError("failed precondition", f'column "{time_column}" does not exist or is not a time')
+        times = block.column(time_column).alias("\0t")
+        gap = pl.col("\0t").diff().over(TABLE)
+        whole = pl.when(gap >= 0).then(gap // unit.ns).otherwise(-((-gap) // unit.ns))
+        rows = block.rows.with_columns(times).with_columns(whole.alias(column_name)).drop("\0t")
+        rows = rows.filter(pl.int_range(pl.len()).over(TABLE) > 0)
+        out.append(Block({**block.columns, column_name: "int"}, block.key, block.keys, rows))
+    return out

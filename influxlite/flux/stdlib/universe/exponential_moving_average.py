@@ -1,0 +1,54 @@
+"""exponentialMovingAverage: an average that gives recent rows more weight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.stdlib.registry import transformation
+
+
+@transformation("(<-tables: stream[{B with _value: A}], n: int) => stream[{B with _value: A}] where A: Numeric")
+def exponential_moving_average(tables: Tables, n: int) -> Tables:
+    """From the n-th row on: at first the average of `n` rows, then `value·k + before·(1 - k)`, k = 2 / (n + 1).
+
+    Nulls change nothing. A table of fewer rows gives one: the average of them all.
+
+        array.from(rows: [{_value: 1.0}, {_value: 4.0}, {_value: 7.0}]) |> exponentialMovingAverage(n: 2)
+    """
+    if n <= 0:
+        raise invalid(f"cannot take moving average with a period of {n} (must be greater than 0)")
+    out: Tables = []
+    for block in tables:
+        kind = block.columns.get("_value")
+        if kind is None:
+            raise FluxError("failed precondition", "cannot find _value column")
+        if kind not in ("float", "int", "uint"):
+            raise FluxError(
+                "failed precondition", f"cannot take exponential moving average of column _value (type {kind})"
+            )
+        averages: list[float | None] = []
+        for values in block.rows.group_by(TABLE, maintain_order=True).agg("_value")["_value"].to_list():
+            averages += averaged(values, n)
+        size = pl.min_horizontal(pl.len().over(TABLE), pl.lit(n)).cast(pl.Int64())
+        rows = block.rows.filter(pl.int_range(pl.len()).over(TABLE) >= size - 1)
+        rows = rows.with_columns(pl.Series("_value", averages, dtype=pl.Float64()))
+        out.append(Block({**block.columns, "_value": "float"}, block.key, block.keys, rows))
+    return out
+
+
+def averaged(values: list[Any], n: int) -> list[float | None]:
+    """The averages of one table, one for each row from the n-th on, or a single one."""
+    start = values[: min(n, len(values))]
+    there = [float(v) for v in start if v is not None]
+    now: float | None = sum(there) / len(there) if there else None
+    out = [now]
+    weight = 2 / (n + 1)
+    for value in values[len(start) :]:
+        if value is not None:
+            now = float(value) if now is None else value * weight + now * (1 - weight)
+        out.append(now)
+    return out

@@ -1,0 +1,74 @@
+"""histogram, linearBins, logarithmicBins: how many values are at most so great."""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+
+from influxlite.flux.errors import FluxError
+from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.stdlib.registry import function, transformation
+
+
+@transformation(
+    "(<-tables: stream[A], ?column: string, ?upperBoundColumn: string, ?countColumn: string, bins: [float],"
+    " ?normalize: bool) => stream[B] where A: Record, B: Record"
+)
+def histogram(
+    tables: Tables,
+    bins: list[float],
+    column: str = "_value",
+    upper_bound_column: str = "le",
+    count_column: str = "_value",
+    normalize: bool = False,
+) -> Tables:
+    """For each of `bins` the number of values up to it, or their share with `normalize`. Each value must fit in one.
+
+    array.from(rows: [{_value: 1.0}, {_value: 3.0}]) |> histogram(bins: [2.0, 4.0])
+    """
+    bounds = sorted(bins)
+    out: Tables = []
+    for block in tables:
+        kind = block.columns.get(column)
+        if kind is None:
+            raise FluxError("failed precondition", f'column "{column}" is missing')
+        if kind != "float":
+            raise FluxError("failed precondition", f'column "{column}" must be a float got {kind}')
+        values = pl.DataFrame({"v": block.column(column), TABLE: block.tables}).drop_nulls("v")
+        if values.height and (not bounds or values.select((pl.col("v") > bounds[-1]).any()).item()):
+            raise FluxError("out of range", "found value greater than any bin")
+        counted = values.group_by(TABLE).agg(
+            [(pl.col("v") <= b).sum().cast(pl.Float64()).alias(str(i)) for i, b in enumerate(bounds)]
+            + [pl.len().alias("\0n")]
+        )
+        spread = pl.DataFrame({TABLE: block.table_numbers()}).join(counted, on=TABLE, how="left").sort(TABLE)
+        spread = spread.with_columns(pl.all().exclude(TABLE).fill_null(0))
+        parts = []
+        for i, bound in enumerate(bounds):
+            count = pl.col(str(i)) / pl.col("\0n").cast(pl.Float64()) if normalize else pl.col(str(i))
+            part = spread.select(pl.lit(bound, dtype=pl.Float64()).alias("\0le"), count.alias("\0c"), TABLE)
+            parts.append(part)
+        rows = pl.concat(parts).sort(TABLE, maintain_order=True)
+        rows = rows.rename({"\0le": upper_bound_column, "\0c": count_column})
+        columns = {k: block.columns[k] for k in block.key} | {upper_bound_column: "float", count_column: "float"}
+        out.append(Block(columns, block.key, block.keys, rows))
+    return out
+
+
+@function("(start: float, width: float, count: int, ?infinity: bool) => [float]")
+def linear_bins(start: float, width: float, count: int, infinity: bool = True) -> list[float]:
+    """`count` bounds at equal distances, and an infinite one.
+
+    array.from(rows: [{n: length(arr: linearBins(start: 0.0, width: 5.0, count: 3))}])
+    """
+    return [start + width * i for i in range(count)] + ([math.inf] if infinity else [])
+
+
+@function("(start: float, factor: float, count: int, ?infinity: bool) => [float]")
+def logarithmic_bins(start: float, factor: float, count: int, infinity: bool = True) -> list[float]:
+    """`count` bounds, each `factor` times the one before, and an infinite one.
+
+    array.from(rows: [{n: length(arr: logarithmicBins(start: 1.0, factor: 2.0, count: 3))}])
+    """
+    return [start * factor**i for i in range(count)] + ([math.inf] if infinity else [])

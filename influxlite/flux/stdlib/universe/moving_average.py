@@ -1,0 +1,35 @@
+"""movingAverage: the average of the last rows."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.stdlib.registry import transformation
+
+
+@transformation("(<-tables: stream[{B with _value: A}], n: int) => stream[{B with _value: float}] where A: Numeric")
+def moving_average(tables: Tables, n: int) -> Tables:
+    """The average of `_value` over `n` rows, from the n-th row on; nulls do not count.
+
+    A table of fewer rows gives one: the average of them all.
+
+        array.from(rows: [{_value: 1}, {_value: 4}, {_value: 7}]) |> movingAverage(n: 2)
+    """
+    if n <= 0:
+        raise invalid(f"cannot take moving average with a period of {n} (must be greater than 0)")
+    out: Tables = []
+    for block in tables:
+        kind = block.columns.get("_value")
+        if kind is None:
+            raise FluxError("failed precondition", "cannot find _value column")
+        if kind not in ("float", "int", "uint"):
+            raise FluxError("failed precondition", f"cannot take moving average of column _value (type {kind})")
+        value = pl.col("_value").cast(pl.Float64())
+        size = pl.min_horizontal(pl.len().over(TABLE), pl.lit(n))
+        average = value.rolling_mean(n, min_samples=1).over(TABLE)
+        position = pl.int_range(pl.len()).over(TABLE)
+        rows = block.rows.with_columns(average.alias("_value")).filter(position >= size.cast(pl.Int64()) - 1)
+        out.append(Block({**block.columns, "_value": "float"}, block.key, block.keys, rows))
+    return out
