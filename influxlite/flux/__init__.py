@@ -23,6 +23,7 @@ from influxlite.flux.nodes_json import from_json
 from influxlite.flux.parser import SyntaxFault, parse
 from influxlite.flux.plan.steps import Step
 from influxlite.flux.scope import Scope
+from influxlite.flux.types import check
 from influxlite.flux.values import Record
 
 __all__ = ["FluxError", "Limits", "Result", "query"]
@@ -93,15 +94,18 @@ def _start(
     run: Run, file: File, extern: dict[str, Any] | None, params: dict[str, Any] | None
 ) -> list[tuple[str, Step]]:
     """Evaluate the script: the names of its results and the steps that make them."""
-    scope = Scope({}, run.library.universe)
-    if params is not None:
-        scope.define("params", Record(params))
+    files = [file]
     if extern:
         before = from_json(extern)
         if not isinstance(before, File):
             raise invalid("extern is no File of an AST")
-        run.interpreter.execute(before, scope)
-    run.interpreter.execute(file, scope)
+        files.insert(0, before)
+    check(files, () if params is None else ("params",))
+    scope = Scope({}, run.library.universe)
+    if params is not None:
+        scope.define("params", Record(params))
+    for part in files:
+        run.interpreter.execute(part, scope)
     return _roots(run)
 
 
