@@ -59,7 +59,7 @@ class Influx:
     def drop_bucket(self, name: str) -> None:
         """Delete a bucket of that name where it is there."""
         assert name.startswith("bedside-test-"), name
-        found = self.request("GET", "/api/v2/buckets", params={"name": name, "org": self.org}).json()["buckets"]
+        found = self.request("GET", "/api/v2/buckets", params={"name": name}).json()["buckets"]
         for bucket in found:
             self.request("DELETE", f"/api/v2/buckets/{bucket['id']}")
 

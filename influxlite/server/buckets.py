@@ -71,6 +71,8 @@ def get_buckets() -> Response:
             raise ApiError("not found", "bucket not found", tabbed=True)
     if asked["name"]:
         found = [bucket for bucket in found if bucket.name == asked["name"]]
+        if not found and by_org:
+            raise ApiError("not found", f'bucket "{asked["name"]}" not found', tabbed=True)
     if asked["after"]:
         found = sorted((b for b in found if b.id > asked["after"]), key=lambda bucket: bucket.id)
     descending = request.args.get("descending", "") == "true"

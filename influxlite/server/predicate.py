@@ -5,8 +5,8 @@
     key       = identifier | '"' … '"' ;
     value     = identifier | '"' … '"' | [ "-" ] number | duration | "true" | "false" ;
 
-A key that a series does not have counts as empty. `_measurement` is the measurement; deleting by `_field` is not
-possible.
+A series that does not have the key matches neither `=` nor `!=`. `_measurement` is the measurement; deleting by
+`_field` is not possible.
 """
 
 import re
@@ -66,8 +66,8 @@ def matches(rules: list[Rule], series: Series) -> bool:
     """Whether all rules hold for a series."""
     tags = dict(series.tags)
     for key, value, equal in rules:
-        actual = series.measurement if key == "_measurement" else tags.get(key, "")
-        if (actual == value) != equal:
+        actual = series.measurement if key == "_measurement" else tags.get(key)
+        if actual is None or (actual == value) != equal:
             return False
     return True
 

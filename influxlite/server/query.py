@@ -194,11 +194,18 @@ def _asked(body: bytes, content_type: str) -> Asked:
     asked = Asked(
         script,
         _now(_typed(given, "now", str, "")),
-        _typed(given, "extern", dict, {}) or None,
+        _extern(_typed(given, "extern", dict, {})),
         _typed(given, "params", dict, {}) or None,
     )
     _dialect(asked, _typed(given, "dialect", dict, {}))
     return asked
+
+
+def _extern(given: dict) -> dict | None:
+    """The file of option statements beside a script; the official client sends one without its type, mostly empty."""
+    if not given.get("body") and not given.get("imports"):
+        return None
+    return {**given, "type": "File"}
 
 
 def _dialect(asked: Asked, given: dict) -> None:
