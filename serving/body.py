@@ -3,7 +3,11 @@
 import asyncio
 from typing import Any
 
+from granian._granian import RSGIProtocolClosed
+
 from serving.limits import Limits, Refusal
+
+SWEEP_EVERY_S = 0.1
 
 
 class Turned(Exception):  # noqa: N818 - not an error of ours: the client is told no
@@ -15,32 +19,55 @@ class Turned(Exception):  # noqa: N818 - not an error of ours: the client is tol
 
 
 class Bodies:
-    """Receives bodies and keeps count of what all of them hold, so that many large ones cannot fill the memory."""
+    """Receives bodies and keeps count of what all of them hold, so that many large ones cannot fill the memory.
+
+    One sweep for all bodies looks for those beyond their deadline: a timer for each costs more than a small body.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._held = 0
+        self._deadlines: dict[asyncio.Task[Any], float] = {}
+        self._overdue: set[asyncio.Task[Any]] = set()
+
+    async def sweep(self) -> None:
+        """Give up bodies that are beyond their deadline, for as long as the server runs."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_S)
+            now = loop.time()
+            for task in [task for task, deadline in self._deadlines.items() if deadline <= now]:
+                self._overdue.add(task)
+                task.cancel()
 
     async def receive(self, proto: Any, length: str | None, *, chunked: bool) -> bytes:
         """The whole body; raises `Turned` (400 broken off, 408 too slow, 413 too long, 503 too much held already).
 
         The caller gives the bytes back with `release` when the request is done.
         """
-        if length is None and not chunked:
+        if not chunked and (length is None or length == "0"):
             return b""
-        announced = self._announced(length)
-        reserved = announced if announced is not None else 0
+        announced = None if length is None else self._announced(length)
+        reserved = announced or 0
         self._reserve(reserved)
+        task = asyncio.current_task()
+        assert task is not None
+        self._deadlines[task] = asyncio.get_running_loop().time() + self._limits.body_deadline_s
         try:
-            async with asyncio.timeout(self._limits.body_deadline_s):
-                body = await self._read(proto, announced, reserved)
-        except TimeoutError:
+            body = await (self._read_announced(proto, announced) if announced else self._read(proto))
+        except asyncio.CancelledError:
             self._held -= reserved
+            if task not in self._overdue:
+                raise
+            task.uncancel()
             detail = f"the body was not complete within {self._limits.body_deadline_s:g} s"
             raise Turned(Refusal(408, detail)) from None
         except BaseException:
             self._held -= reserved
             raise
+        finally:
+            del self._deadlines[task]
+            self._overdue.discard(task)
         self._held += len(body) - reserved
         return body
 
@@ -48,9 +75,7 @@ class Bodies:
         """The request that held this body is done."""
         self._held -= len(body)
 
-    def _announced(self, length: str | None) -> int | None:
-        if length is None:
-            return None
+    def _announced(self, length: str) -> int:
         if not (length.isascii() and length.isdigit()):
             raise Turned(Refusal(400, "Content-Length is not a whole number"))
         announced = int(length)
@@ -66,11 +91,22 @@ class Bodies:
     def _too_long(self) -> Turned:
         return Turned(Refusal(413, f"the body is longer than {self._limits.body_bytes} bytes"))
 
-    async def _read(self, proto: Any, announced: int | None, reserved: int) -> bytes:
+    async def _read_announced(self, proto: Any, announced: int) -> bytes:
+        """A body whose length is known, and reserved: HTTP sees to it that no more comes."""
+        try:
+            body = await proto()
+        except RSGIProtocolClosed:
+            raise _broken() from None
+        if len(body) != announced:
+            raise _broken()
+        return body
+
+    async def _read(self, proto: Any) -> bytes:
+        """A body in chunks, which announces no length: counted as it comes."""
         parts: list[bytes] = []
         received = ends = 0
         # granian 2.8 ends a body with one empty chunk; a connection that broke off gives an empty chunk for the break
-        # and then the end, so two of them tell a body that was cut (also a chunked one, which announces no length).
+        # and then the end, so two of them tell a body that was cut.
         async for part in proto:
             if not part:
                 ends += 1
@@ -78,9 +114,13 @@ class Bodies:
             received += len(part)
             if received > self._limits.body_bytes:
                 raise self._too_long()
-            if self._held - reserved + received > self._limits.held_bytes:
+            if self._held + received > self._limits.held_bytes:
                 raise Turned(Refusal(503, "too many large requests at once; send this one again shortly", 1))
             parts.append(part)
-        if ends > 1 or (announced is not None and received != announced):
-            raise Turned(Refusal(400, "the body broke off before its end"))
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        if ends > 1:
+            raise _broken()
+        return b"".join(parts)
+
+
+def _broken() -> Turned:
+    return Turned(Refusal(400, "the body broke off before its end"))

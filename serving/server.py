@@ -7,7 +7,6 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
@@ -17,9 +16,10 @@ from granian.server.embed import Server
 from serving import wsgi
 from serving.body import Bodies, Turned
 from serving.limits import Limits, Refusal
+from serving.pool import Pool
+from serving.watches import Watches
 
 logger = logging.getLogger("serving")
-WATCH_AFTER_S = 0.05  # most answers are there sooner, and watching whether a client leaves costs a task
 
 
 class ServingError(Exception):
@@ -48,7 +48,13 @@ def run(
     Must be called in the main thread, which alone receives signals.
     """
     _check_address(host, port)
-    asyncio.run(_Front(app, limits or Limits()).serve(host, port, ready))
+    asyncio.run(_serve(app, limits or Limits(), host, port, ready))
+
+
+async def _serve(
+    app: Callable[..., Iterable[bytes]], limits: Limits, host: str, port: int, ready: Callable[[], None] | None
+) -> None:
+    await _Front(app, limits).serve(host, port, ready)
 
 
 def _check_address(host: str, port: int) -> None:
@@ -71,7 +77,8 @@ class _Front:
         self._app = app
         self._limits = limits
         self._bodies = Bodies(limits)
-        self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="request")
+        self._watches = Watches()
+        self._pool = Pool(limits.threads, asyncio.get_running_loop())
         self._active = 0  # requests whose headers are there and whose answer is not yet sent
         self._working = 0  # those of them that have their body: only these need a thread
         self._idle = asyncio.Event()
@@ -96,6 +103,7 @@ class _Front:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, asked.set)
         serving = loop.create_task(server.serve())
+        sweeps = [loop.create_task(self._bodies.sweep()), loop.create_task(self._watches.sweep())]
         try:
             await self._until_listening(serving, host, port)
             if ready is not None:
@@ -108,7 +116,9 @@ class _Front:
         finally:
             server.stop()
             await serving
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            for sweep in sweeps:
+                sweep.cancel()
+            self._pool.close()
 
     async def _until_listening(self, serving: asyncio.Task[None], host: str, port: int) -> None:
         while True:
@@ -163,12 +173,11 @@ class _Front:
 
     async def _work(self, scope: Any, proto: Any, body: bytes) -> None:
         """The app's part: it has its body, a thread, and a way to learn that its client has left."""
-        loop = asyncio.get_running_loop()
         left = threading.Event()
-        watch = _Watch(loop, proto, left)
+        self._watches.begin(proto, left)
         try:
             environ = wsgi.environ_of(scope, body, left)
-            answer = await loop.run_in_executor(self._pool, wsgi.call, self._app, environ)
+            answer = await self._pool.run(wsgi.call, self._app, environ)
             if answer.pieces is None:
                 proto.response_bytes(answer.status, answer.headers, answer.body)
             else:
@@ -177,16 +186,15 @@ class _Front:
             logger.exception("the app failed outside its own error handling")
             self._refuse(proto, Refusal(500, "the server failed; nothing more is known to the client"))
         finally:
-            watch.cancel()
+            self._watches.end(left)
 
     async def _stream(self, proto: Any, answer: wsgi.Answer, left: threading.Event) -> None:
         """Send piece by piece, each made in a thread when the one before is on its way: memory holds one piece."""
-        loop = asyncio.get_running_loop()
         pieces = iter(answer.pieces or ())
         transport = proto.response_stream(answer.status, answer.headers)
         try:
             while not left.is_set():
-                piece = await loop.run_in_executor(self._pool, next, pieces, None)
+                piece = await self._pool.run(next, pieces, None)
                 if piece is None:
                     break
                 if piece:
@@ -195,7 +203,7 @@ class _Front:
             left.set()  # what had been sent cannot be taken back: the answer ends here, and so does the work
             logger.warning("an answer broke off", exc_info=True)
         finally:
-            await loop.run_in_executor(self._pool, wsgi.close, answer.pieces)
+            await self._pool.run(wsgi.close, answer.pieces)
 
     def _refuse(self, proto: Any, refusal: Refusal) -> None:
         kind, body = self._limits.render(refusal)
@@ -204,27 +212,3 @@ class _Front:
             headers.append(("retry-after", str(refusal.retry_after_s)))
         with contextlib.suppress(Exception):  # the client may be gone, or have its answer already
             proto.response_bytes(refusal.status, headers, body)
-
-
-class _Watch:
-    """Sets an event when the client leaves before its answer is there."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, proto: Any, left: threading.Event) -> None:
-        self._proto = proto
-        self._left = left
-        self._loop = loop
-        self._task: asyncio.Task[None] | None = None
-        self._timer = loop.call_later(WATCH_AFTER_S, self._begin)
-
-    def _begin(self) -> None:
-        self._task = self._loop.create_task(self._wait())
-
-    async def _wait(self) -> None:
-        await self._proto.client_disconnect()
-        self._left.set()
-
-    def cancel(self) -> None:
-        """The request is done; nobody waits for the event any more."""
-        self._timer.cancel()
-        if self._task is not None:
-            self._task.cancel()
