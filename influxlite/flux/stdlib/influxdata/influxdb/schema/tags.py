@@ -86,7 +86,7 @@ measurements = flux(
 )
 _series_in = flux(
     "(bucket: string, start: A, stop: B, fn: (r: C) => bool) => stream[C] where C: Record",
-    "(bucket, start, stop, fn) => from(bucket: bucket) |> range(start: start, stop: stop) |> filter(fn: fn)",
+    "(bucket, start, stop, fn) => _from(bucket: bucket) |> range(start: start, stop: stop) |> filter(fn: fn)",
     "What the functions of this package look through.",
 )
 fields_as_cols = flux(

@@ -1,0 +1,16 @@
+"""experimental.objectKeys: the names in a record."""
+
+from __future__ import annotations
+
+from influxlite.flux.stdlib.registry import function
+from influxlite.flux.values import Record
+
+
+@function("(o: A) => [string] where A: Record")
+def object_keys(o: Record) -> list[str]:
+    """The names of a record's properties, in order.
+
+    import "experimental"
+    array.from(rows: [{n: length(arr: experimental.objectKeys(o: {a: 1, b: 2}))}])
+    """
+    return list(o)

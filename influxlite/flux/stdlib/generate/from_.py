@@ -1,0 +1,48 @@
+"""generate.from: a table by a function of the row's number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from influxlite.flux.conversions import as_time
+from influxlite.flux.errors import invalid
+from influxlite.flux.execute.block import Tables, make_block
+from influxlite.flux.functions import Function
+from influxlite.flux.stdlib.registry import transformation
+from influxlite.flux.values import type_name
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+
+
+@transformation(
+    "(start: A, stop: A, count: int, fn: (n: int) => int)"
+    " => stream[{_start: time, _stop: time, _time: time, _value: int}] where A: Timeable"
+)
+def from_(run: Run, start: Any, stop: Any, count: int, fn: Function) -> Tables:
+    """`count` rows evenly from `start` to `stop`, `fn(n: 0)`, `fn(n: 1)` … in `_value`; the range is the group key.
+
+    import "generate"
+    generate.from(start: 2026-01-01T00:00:00Z, stop: 2026-01-01T00:01:00Z, count: 3, fn: (n) => n * n)
+    """
+    if count == 0:
+        raise invalid("runtime error: integer divide by zero")
+    first, last = as_time(start, run.now()), as_time(stop, run.now())
+    step = abs(last - first) // abs(count) * (1 if last >= first else -1)
+    run.check_rows(count)
+    values = [run.call(fn, {"n": n}) for n in range(count)]
+    for value in values:
+        if type_name(value) != "int":
+            raise invalid(f"function must return type integer, but got {type_name(value)}")
+    frame = pl.DataFrame(
+        {
+            "_start": pl.repeat(first, len(values), dtype=pl.Int64(), eager=True),
+            "_stop": pl.repeat(last, len(values), dtype=pl.Int64(), eager=True),
+            "_time": pl.Series([first + n * step for n in range(len(values))], dtype=pl.Int64()),
+            "_value": pl.Series(values, dtype=pl.Int64()),
+        }
+    )
+    columns = {"_start": "time", "_stop": "time", "_time": "time", "_value": "int"}
+    return [make_block(columns, ("_start", "_stop"), frame)]

@@ -1,0 +1,12 @@
+"""The source and the range that the functions of package schema use."""
+
+from influxlite.flux.stdlib.registry import flux, option
+from influxlite.flux.values import Duration
+
+_from = option(
+    "(bucket: string) => stream[{B with _measurement: string, _field: string, _time: time, _value: A}]",
+    lambda run: run.library.universe.names["from"],
+    "Where tables come from; a test may set it to tables of its own.",
+)
+_start_default = option("duration", Duration(ns=-30 * 86_400_000_000_000), "How far back is looked where nobody says.")
+_stop_default = flux("time", "now()", "Up to when is looked where nobody says.")

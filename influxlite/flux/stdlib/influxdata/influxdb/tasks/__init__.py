@@ -1,0 +1,1 @@
+"""What a task may ask of itself."""

@@ -1,0 +1,1 @@
+"""The packages of InfluxDB 1, under their older names."""

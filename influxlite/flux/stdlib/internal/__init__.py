@@ -1,0 +1,1 @@
+"""What Flux keeps for its own tests and for those who look inside."""

@@ -1,0 +1,1 @@
+"""Filling gaps between points."""
