@@ -176,6 +176,8 @@ def load(path: Path) -> Account:
                     account.names[line["name"]] = line["digest"]
                 elif "mark" in line:
                     account.marks.append(line)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise LedgerError(f"the ledger {path} does not fit together; it is not a ledger, or it was edited") from error
     except OSError as error:
         raise LedgerError(f"cannot read the ledger {path}: {error.strerror}; name the right one by --ledger") from error
     return account

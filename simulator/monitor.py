@@ -149,7 +149,7 @@ class Monitor:
         """What an answer accepted: (time in ms, flags) by index. What the contract does not foresee is a surprise."""
         if answer.status != (201 if len(batch) == 1 else 200):
             self._tally.count("refused", len(batch))
-            self._tally.surprise(f"{answer.status} {_title(answer.body)} to POST {PATH}")
+            self._tally.surprise(f"{answer.status} {title(answer.body)} to POST {PATH}")
             return {}
         try:
             told = json.loads(answer.body)
@@ -168,7 +168,7 @@ class Monitor:
                 self._tally.surprise("results that are not in the order sent")
             if item["status"] not in ("accepted", "duplicate"):
                 self._tally.count("refused")
-                self._tally.surprise(f"a reading refused: {_title(json.dumps(item.get('problem', {})).encode())}")
+                self._tally.surprise(f"a reading refused: {title(json.dumps(item.get('problem', {})).encode())}")
                 continue
             if (str(item["room"]), str(item["mrn"])) != (reading.room, reading.mrn):
                 self._tally.surprise("an answer that names another room or patient")
@@ -186,7 +186,7 @@ class Monitor:
                 self._tally.surprise("a repeated reading was not answered byte for byte the same")
 
 
-def _title(body: bytes) -> str:
+def title(body: bytes) -> str:
     """The type or title of a problem document, which never repeats a value; `no problem document` for anything else."""
     try:
         problem = json.loads(body)

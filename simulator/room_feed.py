@@ -7,7 +7,7 @@ from simulator.chance import dice
 from simulator.faults import Fault
 from simulator.ledger import Ledger
 from simulator.link import Link
-from simulator.monitor import Monitor
+from simulator.monitor import Monitor, title
 from simulator.physiology import Night, noon_before
 from simulator.reading import Reading
 from simulator.report import Tally
@@ -26,20 +26,25 @@ class Desk:
     ledger: Ledger
     tally: Tally
 
-    def turn(self, before: Stay | None, stay: Stay) -> None:
-        """Discharge whoever lay there before, and admit the patient whose stay begins.
+    def turn(self, before: Stay | None, stay: Stay) -> bool:
+        """Discharge whoever lay there before, and admit the patient whose stay begins; whether that was done.
 
         A discharge may find the room empty (the patient is reported from another room already, or the answer to an
-        earlier attempt got lost) or the next patient there (the same simulation ran before): both are right.
+        earlier attempt got lost) or the next patient there (the same simulation ran before): both are right. Somebody
+        whom this simulation does not know, left there by an earlier one, is discharged as well.
         """
         at = rfc3339(stay.from_ms)
         if before is not None:
             goodbye = {"mrn": before.patient.mrn, "time": at}
             self._post(stay.room, "discharge", goodbye, (b"room-empty", b"wrong-patient"))
         admission = {"mrn": stay.patient.mrn, "name": stay.patient.name, "time": at}
-        if self._post(stay.room, "admit", admission):
+        admitted = self._post(stay.room, "admit", admission, (b"room-occupied",))
+        if not admitted and self._post(stay.room, "discharge", {"time": at}):
+            admitted = self._post(stay.room, "admit", admission)
+        if admitted:
             self.tally.count("admissions")
             self.ledger.named(stay.patient.mrn, stay.patient.name)
+        return admitted
 
     def _post(self, room: str, what: str, body: dict[str, str], allowed: tuple[bytes, ...] = ()) -> bool:
         """Whether it was done; a refusal that is not among the conflicts `allowed` is a surprise."""
@@ -47,7 +52,7 @@ class Desk:
         answer = self.link.post(f"/v1/rooms/{room}/{what}", lambda: request)[-1]
         done = answer.status in (200, 201)
         if not done and not (answer.status == 409 and any(word in answer.body for word in allowed)):
-            self.tally.surprise(f"{answer.status} to POST /v1/rooms/{{room}}/{what}")
+            self.tally.surprise(f"{answer.status} {title(answer.body)} to POST /v1/rooms/{{room}}/{what}")
         return done
 
     def look(self, room: str, at_ms: int) -> None:
@@ -140,8 +145,7 @@ class RoomFeed:
         self._named = False
         if self._admits and self._desk is not None:
             self._monitor.send()
-            self._desk.turn(before, stay)
-            self._named = True
+            self._named = self._desk.turn(before, stay)
 
     def _measure_stray(self, at_ms: int) -> None:
         """A reading of the patient whose monitor is wired to the wrong room, sent at once and alone."""

@@ -1,9 +1,8 @@
-"""Pipelines for the simulator's tests: one that tests share, and ones of their own for those that kill."""
+"""The pipeline that the simulator's tests share."""
 
 import os
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -22,15 +21,7 @@ def free_ports() -> tuple[int, int]:
 
 @pytest.fixture(scope="package", params=KINDS)
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A pipeline that tests share: each takes rooms and a ledger of its own (`fresh`)."""
+    """A pipeline for all: each test takes rooms and a ledger of its own (`fresh`) and starts again what it kills."""
     running = start(tmp_path_factory.mktemp("stack"), free_ports(), request.param)
-    yield running
-    running.close()
-
-
-@pytest.fixture(params=KINDS)
-def own_stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
-    """A pipeline of the test's own, to kill as it likes."""
-    running = start(tmp_path, free_ports(), request.param)
     yield running
     running.close()

@@ -80,6 +80,9 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
     path.write_text('{"run": "a"}\nnonsense\n{"mark": "x"}\n')
     with pytest.raises(LedgerError, match="line 2"):
         load(path)
+    path.write_text('{"run": "a"}\n{"ack": "never-sent", "results": []}\n')
+    with pytest.raises(LedgerError, match="does not fit together"):
+        load(path)
     with pytest.raises(LedgerError, match="cannot read"):
         load(tmp_path / "missing.jsonl")
 

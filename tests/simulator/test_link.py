@@ -70,7 +70,7 @@ def serving(script: Script, port: int = 0) -> Iterator[tuple[str, list[bytes]]]:
     seen: list[bytes] = []
     handler = type("Scripted", (Misbehaving,), {"script": script, "seen": seen})
     with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}", seen
         server.shutdown()
 

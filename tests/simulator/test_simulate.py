@@ -203,3 +203,14 @@ def test_a_wrong_token_is_reported_not_retried_for_ever(stack: Stack, tmp_path: 
     assert not report.ok
     assert report.acknowledged == 0
     assert any(sentence.startswith("401") for sentence in report.surprises)
+
+
+def test_a_ward_takes_over_rooms_that_another_one_left(stack: Stack, tmp_path: Path) -> None:
+    """Whoever lies in the rooms from an earlier simulation leaves when this one's patients come."""
+    start_ms = NOON_MS + 6 * 60 * MINUTE_MS
+    earlier = fresh(stack.options, tmp_path, "over", rooms=2, hours=2, start_ms=start_ms)
+    assert simulate(earlier).ok
+    later = replace(earlier, start_ms=start_ms + 3 * 60 * MINUTE_MS, first_mrn=earlier.first_mrn + 500)
+    report = simulate(later)
+    assert report.ok, report.lines()
+    assert report.admissions == 1, "every other room has a desk"
