@@ -83,6 +83,8 @@ def accept(tx: Transaction, reading: Incoming, rules: Rules) -> Accepted:
     if room.last_sent_ms is None or sent_ms > room.last_sent_ms:
         room.last_sent_ms = sent_ms
     name_mac = None if reading.name is None else rules.mac(reading.name)
+    if time_ms != sent_ms:
+        tx.corrected.add((reading.room, reading.mrn, time_ms))
     tx.receipts[reading.room, reading.mrn, sent_ms] = Receipt(time_ms, reading.fields, flags, name_mac, tx.now_ms)
     return Accepted(reading.room, reading.mrn, time_ms, flags)
 

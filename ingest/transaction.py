@@ -44,6 +44,7 @@ class Layer:
 
     __slots__ = (
         "after_commit",
+        "corrected",
         "counts",
         "entries",
         "forgotten_devices",
@@ -58,6 +59,7 @@ class Layer:
         self.rooms: dict[str, Room] = {}
         self.patients: dict[str, Patient] = {}
         self.receipts: dict[Identity, Receipt] = {}
+        self.corrected: set[Identity] = set()  # room, MRN and time of the points that are not at the time as sent
         self.skews: dict[str, int] = {}
         self.forgotten_devices: list[str] = []
         self.entries: list[outbox.Entry] = []
@@ -192,9 +194,9 @@ class Transaction(Layer):
         own = self.receipt((room, mrn, time_ms))
         if own is not None and own.time_ms == time_ms:
             return True
-        for layer in (self.receipts, self.group.receipts):
-            if any(r.time_ms == time_ms and key[0] == room and key[1] == mrn for key, r in layer.items()):
-                return True
+        point = (room, mrn, time_ms)
+        if point in self.corrected or point in self.group.corrected:
+            return True
         found = self.db.execute(
             "SELECT 1 FROM receipts WHERE room=? AND mrn=? AND time_ms=? AND time_ms != sent_ms", (room, mrn, time_ms)
         )
@@ -241,6 +243,7 @@ class Transaction(Layer):
             elif mrn not in group.patients:
                 group.known.patients[mrn] = patient  # as committed: read once, then known
         group.receipts.update(self.receipts)
+        group.corrected |= self.corrected
         group.skews.update(self.skews)
         group.forgotten_devices.extend(self.forgotten_devices)
         group.entries.extend(self.entries)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -48,6 +49,11 @@ def run(
     Must be called in the main thread, which alone receives signals.
     """
     _check_address(host, port)
+    # What is there by now stays, and a batch makes thousands of objects that soon go: looking for cycles among all of
+    # them after every 700 takes a sixth of the time of a server under load.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     asyncio.run(_serve(app, limits or Limits(), host, port, ready))
 
 
