@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import uuid
+import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -157,11 +158,11 @@ def start(folder: Path, ports: tuple[int, int], kind: str) -> Stack:
 
 def fresh(options: SimulateOptions, folder: Path, name: str, **changes: object) -> SimulateOptions:
     """The options with a ledger and rooms and patients of their own, so that tests can share one pipeline."""
-    offset = int(name.encode().hex(), 16) % 90_000
+    block = 1 + zlib.crc32(name.encode()) % 100_000
     return replace(
         options,
         ledger=folder / f"{name}.jsonl",
-        first_room=10_000 + offset * 10,
-        first_mrn=1_000_000 + offset * 1_000,
+        first_room=block * 1_000,
+        first_mrn=block * 1_000,
         **changes,  # type: ignore[arg-type]
     )
