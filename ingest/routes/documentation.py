@@ -16,7 +16,8 @@ _PAGE = """<!doctype html>
 </head>
 <body>
 <script id="api-reference" data-url="openapi.json"
- data-configuration='{"withDefaultFonts": false, "telemetry": false, "hideClientButton": true}'></script>
+ data-configuration='{"withDefaultFonts": false, "telemetry": false, "hideClientButton": true,
+ "showDeveloperTools": "never", "agent": {"disabled": true}, "mcp": {"disabled": true}}'></script>
 <script src="docs/scalar.js"></script>
 </body>
 </html>
