@@ -143,7 +143,7 @@ def measure(api: servers.Bedside, influx: servers.Influx | None, ward: Readings,
         wait_until_forwarded(api)
         if influx is not None:
             found.setdefault("influx_single", []).append(single_to_influx(influx, readings).rate)
-        readings = ward.take(size * 10 // BATCH * BATCH)
+        readings = ward.take(size * 20)
         found.setdefault("batch", []).append(batches_to_bedside(api, readings).rate * BATCH)
         if influx is not None:
             found.setdefault("influx_batch", []).append(batches_to_influx(influx, readings).rate * BATCH)
@@ -188,7 +188,7 @@ def main() -> None:
     options.add_argument("--quick", action="store_true", help="fewer rounds and no history: a look, not a figure")
     options.add_argument("--history", type=int, default=10_000_000, help="readings in the full database")
     given = options.parse_args()
-    rounds, size = (2, 2_000) if given.quick else (5, 10_000)
+    rounds, size = (2, 5_000) if given.quick else (5, 10_000)
     with tempfile.TemporaryDirectory(prefix="bedside-benchmark-") as name:
         folder = Path(name)
         with servers.influxdb(folder / "influxdb") as influx, servers.bedside(folder / "data") as api:

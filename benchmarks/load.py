@@ -56,7 +56,7 @@ async def _post(url: str, requests: list[bytes], connections: int) -> Outcome:
         done = loop.create_future()
         dones.append(done)
         await loop.create_connection(
-            lambda done=done: _Connection(queue, outcome, done), parts.hostname, parts.port or 80
+            lambda done=done: _Connection(queue, outcome, done), parts.hostname or "127.0.0.1", parts.port or 80
         )
     await asyncio.gather(*dones)
     outcome.seconds = time.perf_counter() - began
