@@ -69,7 +69,7 @@ class Settings:
             influx_url=(url or f"http://127.0.0.1:{influx_port}").rstrip("/"),
             influx_org=(os.environ.get("INFLUXDB_V2_ORG") if url else None) or DEFAULT_ORG,
             influx_bucket=DEFAULT_BUCKET,
-            influx_token=secret("INFLUXDB_V2_TOKEN") if url else None,
+            influx_token=secret("INFLUXDB_V2_TOKEN"),
             external_influx=url is not None,
         )
 
