@@ -57,6 +57,14 @@ def float_text(number: float) -> str:
     return sign + "0." + "0" * (-shift - 1) + digits
 
 
+def short_float_text(number: float) -> str:
+    """The shortest text that reads back as the same number, with an exponent where it is great or tiny (Go's %v)."""
+    text = repr(number)
+    if "e" in text and "n" not in text and not 16 <= int(text.split("e")[1]) < 21:
+        return text.replace(".0e", "e")
+    return float_text(number)
+
+
 def to_text(value: Any) -> str:
     """`string(v: value)`; FluxError for what has no text."""
     kind = type_name(value)

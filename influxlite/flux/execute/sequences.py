@@ -28,3 +28,9 @@ def ordered_times(block: Block, time_column: str, what: str) -> Block:
         raise FluxError("failed precondition", f"{what} found out-of-order times in time column")
     again = (step == 0).fill_null(False)
     return block.with_rows(block.rows.filter(~again)) if again.any() else block
+
+
+def values_of_tables(block: Block, column: str) -> list[list[float | None]]:
+    """A numeric column as one list of floats per table that has rows, in the order of the rows."""
+    values = pl.DataFrame({TABLE: block.tables, "v": block.column(column).cast(pl.Float64())})
+    return values.group_by(TABLE, maintain_order=True).agg("v")["v"].to_list()

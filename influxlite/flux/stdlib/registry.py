@@ -41,11 +41,14 @@ PYTHON_ROOT = "influxlite.flux.stdlib"
 class Written:
     """A function of the library that is written in Flux itself; it becomes a closure when its package is loaded."""
 
-    def __init__(self, signature: str, source: str, doc: str, imports: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, signature: str, source: str, doc: str, imports: tuple[str, ...] = (), name: str | None = None
+    ) -> None:
         self.signature = signature
         self.source = source
         self.doc = doc
         self.imports = imports
+        self.name = name
 
 
 class Constant:
@@ -102,9 +105,12 @@ def macro(signature: str, name: str | None = None) -> Callable[[Callable[..., An
     return decorate
 
 
-def flux(signature: str, source: str, doc: str, imports: tuple[str, ...] = ()) -> Written:
-    """A function written in Flux: `source` is a function expression that may use `imports` and its own package."""
-    return Written(signature, source, doc, imports)
+def flux(signature: str, source: str, doc: str, imports: tuple[str, ...] = (), *, name: str | None = None) -> Written:
+    """A function written in Flux: `source` is a function expression that may use `imports` and its own package.
+
+    `name` is needed where Flux's is not the Python one in camelCase.
+    """
+    return Written(signature, source, doc, imports, name)
 
 
 def constant(signature: str, value: Any, doc: str = "") -> Constant:
@@ -140,8 +146,8 @@ def entries(path: str) -> dict[str, Entry]:
             if isinstance(value, Builtin) and value.python.__module__ == loaded.__name__:
                 value.package = path
                 found[value.name] = value
-            elif isinstance(value, (Written, Constant)) and getattr(loaded, "__name__", "") and python.islower():
-                found[flux_name(python)] = value
+            elif isinstance(value, (Written, Constant)) and python.islower():
+                found[getattr(value, "name", None) or flux_name(python)] = value
     return found
 
 

@@ -1,0 +1,30 @@
+"""sample: every n-th row."""
+
+import random
+
+import polars as pl
+
+from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.execute.block import TABLE, Tables
+from influxlite.flux.stdlib.registry import transformation
+
+
+@transformation("(<-tables: stream[A], n: int, ?pos: int, ?column: string) => stream[A] where A: Record")
+def sample(tables: Tables, n: int, pos: int = -1, column: str = "_value") -> Tables:
+    """Every `n`-th row of each table, from row `pos` on; from one of the first `n` by chance where `pos` is negative.
+
+    array.from(rows: [{_value: 1}, {_value: 2}, {_value: 3}]) |> sample(n: 2, pos: 1)
+    """
+    if n <= 0:
+        raise invalid(f"n must be a positive integer, but was {n}")
+    if pos >= n:
+        raise invalid(f"pos must be less than n, but {pos} >= {n}")
+    out: Tables = []
+    for block in tables:
+        if column not in block.columns:
+            raise FluxError("failed precondition", f'column "{column}" does not exist')
+        first = [random.randrange(n) if pos < 0 else pos for _ in range(block.table_count)]  # noqa: S311 - no secret
+        offset = pl.Series("\0first", first, dtype=pl.Int64()).gather(block.tables)
+        distance = pl.int_range(pl.len()).over(TABLE) - offset
+        out.append(block.with_rows(block.rows.filter((distance >= 0) & (distance % n == 0))))
+    return out
