@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from influxdb_client.client.exceptions import InfluxDBError
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
@@ -151,6 +152,10 @@ class Forwarder:
             raise self._backoff(
                 f"InfluxDB at {where} answers {status} when asked to {what}", headers.get("Retry-After")
             ) from None
+        except InfluxDBError:
+            self._metrics.forward_errors.labels("no-organization").inc()
+            org = self._settings.influx_org
+            raise _Wait(f"InfluxDB at {where} shows no organization {org} to this token", HELD_WAIT_S) from None
         except (HTTPError, OSError) as problem:
             self._metrics.forward_errors.labels("no-answer").inc()
             raise self._backoff(f"no answer from InfluxDB at {where} ({type(problem).__name__})") from None

@@ -34,6 +34,7 @@ class Ward:
     settings: IngestSettings
     tokens: dict[str, str] = field(default_factory=dict)
     session: requests.Session = field(default_factory=requests.Session)
+    stop: Callable[[], None] = lambda: None
 
     def call(
         self, method: str, path: str, body: Any = None, role: str | None = "monitor", **more: Any
@@ -72,8 +73,8 @@ class Ward:
         return [line for (body,) in rows for line in body.split("\n")]
 
 
-def start_ward(data: Path, **settings: Any) -> tuple[Ward, Callable[[], None]]:
-    """A server on that folder, and what stops it. Without other settings its InfluxDB does not exist."""
+def start_ward(data: Path, **settings: Any) -> Ward:
+    """A server on that folder. Without other settings its InfluxDB does not exist."""
     chosen: dict[str, Any] = {
         "data": data,
         "admin_token": ADMIN,
@@ -83,7 +84,7 @@ def start_ward(data: Path, **settings: Any) -> tuple[Ward, Callable[[], None]]:
     configured = IngestSettings(**{**chosen, "influx_v2_token": "none", **settings})
     app = create_app(configured)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     ward = Ward(f"http://127.0.0.1:{server.server_port}", app, configured, {"admin": ADMIN})
     for role in ROLES:
@@ -92,41 +93,42 @@ def start_ward(data: Path, **settings: Any) -> tuple[Ward, Callable[[], None]]:
             ward.tokens[role] = made.json()["token"]
 
     def stop() -> None:
+        ward.stop = lambda: None
         ward.session.close()
         server.shutdown()
         server.server_close()
         close_app(app)
         thread.join()
 
-    return ward, stop
+    ward.stop = stop
+    return ward
 
 
 @pytest.fixture
 def ward(tmp_path: Path) -> Iterator[Ward]:
     """A server of the test's own."""
-    running, stop = start_ward(tmp_path / "data")
+    running = start_ward(tmp_path / "data")
     yield running
-    stop()
+    running.stop()
 
 
 @pytest.fixture(scope="module")
 def shared_ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     """A server that the tests of a module share; each uses rooms of its own."""
-    running, stop = start_ward(tmp_path_factory.mktemp("ward") / "data")
+    running = start_ward(tmp_path_factory.mktemp("ward") / "data")
     yield running
-    stop()
+    running.stop()
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Ward]]:
     """Start servers with settings of one's own; all are stopped at the end."""
-    stops: list[Callable[[], None]] = []
+    running: list[Ward] = []
 
     def begin(**settings: Any) -> Ward:
-        running, stop = start_ward(settings.pop("data", tmp_path / "data"), **settings)
-        stops.append(stop)
-        return running
+        running.append(start_ward(settings.pop("data", tmp_path / "data"), **settings))
+        return running[-1]
 
     yield begin
-    for stop in stops:
-        stop()
+    for ward in running:
+        ward.stop()
