@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from influxlite.flux import nodes
-from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.errors import invalid
 from influxlite.flux.plan.steps import Step, Stream
 from influxlite.flux.scope import Scope
 from influxlite.flux.vectors import NeedsRows, elementwise, holds_vec
@@ -137,35 +137,29 @@ class Native(Function):
         if self.style == "macro":
             if holds_vec(list(arguments.values())):
                 raise NeedsRows
-            return self.apply(run, arguments, location)
+            return self.apply(run, arguments)
         if holds_vec(list(arguments.values())):
             if self.vector is not None:
                 answer = self._vectorised(run, arguments)
                 if answer is not NotImplemented:
                     return answer
-            return elementwise(lambda a: self.apply(run, a, location), arguments, pure=self.pure)
-        return self.apply(run, arguments, location)
+            return elementwise(lambda a: self.apply(run, a), arguments, pure=self.pure)
+        return self.apply(run, arguments)
 
     def _vectorised(self, run: Run, arguments: dict[str, Any]) -> Any:
         assert self.vector is not None
         given = {self.names[k]: v for k, v in arguments.items()}
         return self.vector(run, **given) if self.takes_run else self.vector(**given)
 
-    def apply(self, run: Run, arguments: dict[str, Any], location: Any = None) -> Any:
+    def apply(self, run: Run, arguments: dict[str, Any]) -> Any:
         """Call the Python function itself with plain arguments (a transformation: with tables that were read)."""
         given = {self.names[k]: v for k, v in arguments.items()}
-        try:
-            return self.python(run, **given) if self.takes_run else self.python(**given)
-        except FluxError as problem:
-            if location is not None and not getattr(problem, "placed", False):
-                problem.message = f'error calling function "{self.name}" {location}: {problem.message}'
-                problem.placed = True  # type: ignore[attr-defined]
-            raise
+        return self.python(run, **given) if self.takes_run else self.python(**given)
 
 
 def python_name(name: str) -> str:
     """Flux's camelCase as Python's snake_case, with an underscore where Python reserves the word."""
-    snake = re.sub(r"(?<=[a-z0-9])([A-Z])", lambda m: "_" + m[1].lower(), name)
+    snake = re.sub(r"(?<=[a-z0-9])([A-Z]+)", lambda m: "_" + m[1].lower(), name)
     return (
         snake + "_"
         if snake in ("as", "from", "with", "in", "not", "and", "or", "if", "else", "import", "lambda")

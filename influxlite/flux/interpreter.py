@@ -14,7 +14,7 @@ import polars as pl
 
 from influxlite.flux import nodes, operators
 from influxlite.flux.conversions import to_text
-from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.errors import CancelledError, FluxError, invalid
 from influxlite.flux.functions import Closure, Function, Native, Parameter
 from influxlite.flux.plan.steps import Stream
 from influxlite.flux.scope import Scope
@@ -48,6 +48,8 @@ class Interpreter:
         self.run = run
         self.side_effects: list[Stream] = []
         self.depth = 0
+        self.row_depth = -1
+        """The depth of the body of a function over rows; InfluxDB's errors do not name the calls in it."""
 
     # statements
 
@@ -225,7 +227,15 @@ class Interpreter:
             if name in arguments:
                 raise invalid(f"error {node.location}: pipe argument {name} was also given by name")
             arguments[name] = piped
-        return self.run.call(callee, arguments, node.location)
+        try:
+            return self.run.call(callee, arguments, node.location)
+        except CancelledError:
+            raise
+        except FluxError as problem:
+            name = _callee_name(node)
+            if self.depth != self.row_depth and not name.startswith("_"):
+                problem.message = f'error calling function "{name}" {node.location}: {problem.message}'
+            raise
 
     def _pipe(self, node: nodes.PipeExpression, scope: Scope) -> Any:
         piped = self.evaluate(node.argument, scope)
@@ -335,6 +345,14 @@ def _interpolated(value: Any) -> str:
     if is_null(value):
         raise invalid("string expression evaluated to null")
     return to_text(value)
+
+
+def _callee_name(node: nodes.CallExpression) -> str:
+    """A called function's name as messages have it."""
+    callee = node.callee
+    if isinstance(callee, nodes.Identifier):
+        return callee.name
+    return _key(callee.property) if isinstance(callee, nodes.MemberExpression) else "<anonymous function>"
 
 
 def _key(node: nodes.Node) -> str:

@@ -8,7 +8,7 @@ import polars as pl
 
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import Block, Tables
-from influxlite.flux.execute.rows import call_on_rows, truth
+from influxlite.flux.execute.rows import call_on_rows, row_function, truth
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -28,7 +28,9 @@ def filter_tables(run: Run, tables: Tables, fn: Function, *, keep_empty: bool = 
 
 def _filtered(run: Run, block: Block, fn: Function, lenient: bool) -> Block:
     try:
-        mask = truth(call_on_rows(run, fn, block), block.rows.height)
+        with row_function(run, "filter"):
+            answer = call_on_rows(run, fn, block)
+        mask = truth(answer, block.rows.height)
     except FluxError as problem:
         if not lenient or "unsupported binary expression" not in problem.message:
             raise

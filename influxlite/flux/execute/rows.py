@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from influxlite.flux.errors import CancelledError, FluxError
 from influxlite.flux.execute.block import Block
 from influxlite.flux.values import Record
 from influxlite.flux.vectors import NeedsRows, Vec, from_values, repeat, scalar, select
@@ -72,6 +75,23 @@ class Row:
     def as_record(self) -> Record:
         """A plain record of columns and constants."""
         return Record((name, self.get_property(name)) for name in self.names())
+
+
+@contextmanager
+def row_function(run: Run, what: str, code: str | None = None) -> Iterator[None]:
+    """While it lasts, a function over rows is evaluated: its errors are told as those of `what`, of kind `code`."""
+    interpreter = run.interpreter
+    before, interpreter.row_depth = interpreter.row_depth, interpreter.depth + 1
+    try:
+        yield
+    except CancelledError:
+        raise
+    except FluxError as problem:
+        problem.code = code or problem.code
+        problem.message = f"failed to evaluate {what} function: {problem.message}"
+        raise
+    finally:
+        interpreter.row_depth = before
 
 
 def records(block: Block) -> list[Record]:

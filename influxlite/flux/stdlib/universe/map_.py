@@ -8,7 +8,7 @@ import polars as pl
 
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import TABLE, Block, Tables, make_block, merge_same_keys
-from influxlite.flux.execute.rows import Row, as_columns, call_on_rows
+from influxlite.flux.execute.rows import Row, as_columns, call_on_rows, row_function
 from influxlite.flux.functions import Function
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Record, type_name
@@ -30,7 +30,9 @@ def map_(run: Run, tables: Tables, fn: Function, merge_key: bool = False) -> Tab
     for whole in tables:
         block = whole.without_empty()
         if block.rows.height:
-            parts.append(_mapped(block, call_on_rows(run, fn, block)))
+            with row_function(run, "map", "invalid"):
+                answer = call_on_rows(run, fn, block)
+            parts.append(_mapped(block, answer))
     return merge_same_keys(parts)
 
 

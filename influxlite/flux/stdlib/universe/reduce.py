@@ -8,7 +8,7 @@ import polars as pl
 
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import Block, Tables, make_block, merge_same_keys
-from influxlite.flux.execute.rows import records
+from influxlite.flux.execute.rows import records, row_function
 from influxlite.flux.functions import Function
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Record, is_null, type_name
@@ -33,7 +33,8 @@ def reduce(run: Run, tables: Tables, fn: Function, identity: Record) -> Tables:
         for block in whole.slice_tables():
             accumulator = identity
             for record in records(block):
-                accumulator = run.call(fn, {"r": record, "accumulator": accumulator})
+                with row_function(run, "reduce"):
+                    accumulator = run.call(fn, {"r": record, "accumulator": accumulator})
                 _check(accumulator)
             parts.append(_answer(block, accumulator))
     return merge_same_keys(parts)
