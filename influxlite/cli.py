@@ -30,6 +30,7 @@ from influxlite.version import SERVER_VERSION, program_version
 UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 CODES = {408: "invalid", 413: "request too large", 429: "too many requests", 503: "unavailable"}
 PARENT_PACE_S = 0.5
+SWITCH_INTERVAL_S = 0.0005  # so that the committing thread is not kept waiting by the many that wait for it
 
 
 class SecretOption(click.Option):
@@ -86,6 +87,7 @@ def serve(
     """Serve the API from a data folder; ready when GET /health says pass."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     retention_s = retention(retention_text)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     parent = os.getppid()
     try:
         storage = Storage.open(data, memory_limit_mb=memory_limit_mb, threads=threads)

@@ -245,11 +245,7 @@ def insert_series(connection: duckdb.DuckDBPyConnection, fresh: Iterable[Series]
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pyarrow.Table) -> None:
     """Append rows to a table, column by column in its order."""
-    connection.register("batch", rows)
-    try:
-        connection.execute(f"INSERT INTO {table} SELECT * FROM batch")  # noqa: S608
-    finally:
-        connection.unregister("batch")
+    connection.from_arrow(rows).insert_into(table)
 
 
 def describe_late(late: list[Point], oldest: int, retention_s: int) -> str:

@@ -273,3 +273,44 @@ def test_among_means_these_ids(ids: list[int]) -> None:
     connection.register("f", frame.to_arrow())
     found = connection.execute(f"SELECT series FROM f WHERE {among(ids)} ORDER BY series").fetchall()
     assert [row[0] for row in found] == ids
+
+
+def test_concurrent_writes_share_commits(box: Box) -> None:
+    """Writes that wait together are committed together: many fewer commits than writes, and each is there."""
+    before = box.storage.committer.commits
+    start = threading.Barrier(16)
+
+    def post(writer: int) -> None:
+        start.wait()
+        for number in range(25):
+            box.write(f"cpap,mrn={writer} v={number} {number}")
+
+    threads = [threading.Thread(target=post, args=(writer,)) for writer in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(box.read()) == 16 * 25
+    assert box.storage.committer.commits - before < 16 * 25 / 2
+
+
+def test_of_two_writes_in_one_commit_the_later_wins(box: Box) -> None:
+    """Batches of both forms and single points that share a commit keep their order."""
+    release = threading.Event()
+    from influxlite import line_protocol
+    from influxlite.storage.committer import Task, Write
+
+    box.storage.committer.submit(Task(lambda _: release.wait()))  # holds the committer until all are queued
+    large = "\n".join(f"cpap,mrn={i} v={{0}} 1" for i in range(100))
+    writes = []
+    for text in (large.format(1), "cpap,mrn=5 v=2 1", large.format(3), "cpap,mrn=7 v=4 1\ncpap,mrn=7 v=5 1"):
+        writes.append(Write(box.bucket, line_protocol.parse(text.encode())))
+        box.storage.committer.submit(writes[-1])
+    commits = box.storage.committer.commits
+    release.set()
+    assert [write.answer.result() for write in writes] == [None] * 4
+    assert box.storage.committer.commits == commits + 2  # the task's, and one for all writes
+    found = box.read()
+    assert found[key("v", 1, "5")] == 3.0
+    assert found[key("v", 1, "7")] == 5.0
+    assert set(found.values()) == {3.0, 5.0}
