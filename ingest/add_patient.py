@@ -1,6 +1,6 @@
 """`POST /add_patient`, the tutorial's contract, and the same as a function that needs no server.
 
-The first fault only, the keys in the order of `_READ`; numeric strings are numbers; `""` is absent. Whatever is
+The first fault only, the keys in the order of `READ`; numeric strings are numbers; `""` is absent. Whatever is
 valid puts the MRN into the room and is kept with the fields it has.
 """
 
@@ -58,7 +58,7 @@ def _any_text(value: Any) -> str | None:
 
 _NUMERIC, _TYPE = "Key {} is not an int or numeric string", "Key {} has the incorrect value type"
 # key, how it is read (None: not right), whether "" means that it is absent, what is said of a wrong one
-_READ: tuple[tuple[str, Callable[[Any], Any], bool, str], ...] = (
+READ: tuple[tuple[str, Callable[[Any], Any], bool, str], ...] = (
     ("patient_mrn", _identifier, False, _NUMERIC),
     ("room_number", _identifier, False, _NUMERIC),
     ("patient_name", _name, True, _TYPE),
@@ -74,7 +74,7 @@ def parse(value: Any) -> Incoming:
     if not isinstance(value, dict):
         raise BadInput(NOT_A_DICTIONARY)
     read: dict[str, Any] = {}
-    for key, reader, may_be_absent, wrong in _READ:
+    for key, reader, may_be_absent, wrong in READ:
         if key not in value:
             raise BadInput(f"Key {key} is missing from input")
         if may_be_absent and value[key] == "":
@@ -145,7 +145,7 @@ def add_patient_driver(in_data: Any) -> tuple[str, int]:
     settings = IngestSettings()
     given_up = time.monotonic() + PATIENCE_S
     while True:
-        answer = local.ask(settings, {key: in_data[key] for key, *_ in _READ})
+        answer = local.ask(settings, {key: in_data[key] for key, *_ in READ})
         if answer is not None:
             return answer
         try:

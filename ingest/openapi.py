@@ -163,7 +163,8 @@ def reading_schema() -> dict[str, Any]:
 def readings_body() -> dict[str, Any]:
     """One reading, an array, or a line each."""
     one = reading_schema()
-    many = {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_ITEMS}
+    each = "a reading each; an item that is none is rejected by itself, within the answer"
+    many = {"type": "array", "description": each, "minItems": 1, "maxItems": MOST_ITEMS}
     return {
         "required": True,
         "content": {

@@ -20,7 +20,9 @@ from ingest.line_protocol import field_set
 
 IDENTIFIER = r"^[A-Za-z0-9-]{1,32}$"
 DEVICE = r"^[A-Za-z0-9._:-]{1,64}$"
-IMAGE = r"^(iVBORw0KGgo|/9j/)[A-Za-z0-9+/]*={0,2}$"  # how base64 of a PNG and of a JPEG begins
+IMAGE = (  # base64 that begins as that of a PNG or of a JPEG does
+    r"^(iVBORw0KGg[o-r][A-Za-z0-9+/]|/9j/)([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+)
 MOST_ITEMS = 10_000
 NAME_LENGTH = 200
 _MOST_QUOTES = 128  # a reading with every field has 40
@@ -30,7 +32,9 @@ _FOR_IDENTIFIER = "must be a whole number of at least 0, or 1 to 32 letters, dig
 
 Identifier = Annotated[int, Field(ge=0, lt=10**32)] | Annotated[str, Field(pattern=IDENTIFIER)]
 Instant = Annotated[str, Field(json_schema_extra={"pattern": PATTERN, "examples": ["2026-01-10T22:00:00Z"]})]
-Person = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH, json_schema_extra={"pattern": r"^[!-~]+$"})]
+Person = Annotated[
+    str, Field(min_length=1, max_length=NAME_LENGTH, json_schema_extra={"pattern": r"^[!-~]+( [!-~]+)*$"})
+]
 Image = Annotated[str, Field(min_length=1, json_schema_extra={"pattern": IMAGE})]
 
 

@@ -12,7 +12,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from ingest.clock import format_ms, now_ms
-from ingest.errors import Forbidden, NotAllowed, NotFound, Unauthenticated
+from ingest.errors import Conflict, Forbidden, NotAllowed, NotFound, Unauthenticated
 from ingest.settings import IngestSettings
 from ingest.transaction import Transaction
 
@@ -115,9 +115,9 @@ def create(
 
 
 def revoke(tx: Transaction, token_id: str) -> None:
-    """The token is good no more. Raises `NotFound`; the admin token of the settings is `NotAllowed`."""
+    """The token is good no more. Raises `NotFound`; the admin token of the settings is a `Conflict`."""
     if token_id == ADMIN_ID:
-        raise NotAllowed("admin-token", "The first admin token is a setting: change BEDSIDE_ADMIN_TOKEN, then restart.")
+        raise Conflict("admin-token", "The first admin token is a setting: change BEDSIDE_ADMIN_TOKEN, then restart.")
     if tx.write("DELETE FROM tokens WHERE id=?", (token_id,)).rowcount == 0:
         raise NotFound("not-found", "There is no token with that id.")
 

@@ -1,12 +1,13 @@
 """`POST /add_patient`: the tutorial's call. It answers a JSON string, also where it says no (400)."""
 
 import json
+from typing import Any
 
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 
 from ingest import openapi
-from ingest.add_patient import NOT_A_DICTIONARY, BadInput, parse, work_for
+from ingest.add_patient import NOT_A_DICTIONARY, READ, BadInput, parse, work_for
 from ingest.errors import Malformed
 from ingest.idempotency import Answer
 from ingest.images import digest
@@ -17,18 +18,26 @@ from ingest.routes.readings import submit
 from ingest.transaction import Transaction
 
 blueprint = APIBlueprint("add_patient", __name__, abp_tags=[{"name": "add_patient"}])
-_ANY_NUMBER = {"anyOf": [{"type": "number"}, openapi.TEXT]}
+_ID = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]{1,32}$"}]}
+
+
+def _number(kind: str, most: int, pattern: str) -> dict[str, Any]:
+    """A number within bounds, as a number or as a text; "" where there is none."""
+    return {"anyOf": [{"type": kind, "minimum": 0, "maximum": most}, {"type": "string", "pattern": f"^({pattern})?$"}]}
+
+
 _BODY = {
     "type": "object",
     "properties": {
-        "patient_name": openapi.TEXT,
-        "patient_mrn": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]{1,32}$"}]},
-        "room_number": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]{1,32}$"}]},
-        "CPAP_pressure": _ANY_NUMBER,
-        "breath_rate": _ANY_NUMBER,
-        "apnea_count": _ANY_NUMBER,
+        "patient_name": {"type": "string", "pattern": "^[ -~]*$", "maxLength": 200},
+        "patient_mrn": _ID,
+        "room_number": _ID,
+        "CPAP_pressure": _number("number", 60, r"[0-5]?[0-9](\.[0-9]{1,9})?|60"),
+        "breath_rate": _number("number", 150, r"(1[0-4][0-9]|[0-9]{1,2})(\.[0-9]{1,9})?|150"),
+        "apnea_count": _number("integer", 1000, r"[0-9]{1,3}|1000"),
         "flow_image": openapi.TEXT,
     },
+    "required": [key for key, *_ in READ],
 }
 
 

@@ -60,7 +60,7 @@ def post_readings() -> Response:
 
 def _header_time() -> int | None:
     text = request.headers.get("Bedside-Sent-At")
-    if text is None:
+    if not text:
         return None
     try:
         return instant("Bedside-Sent-At", text)

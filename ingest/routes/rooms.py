@@ -14,7 +14,7 @@ from ingest.accept import check_room_limit, check_time, name_patient, server_tim
 from ingest.clock import format_ms
 from ingest.database import patients, rooms
 from ingest.database import stays as stays_table
-from ingest.errors import NotAllowed, NotFound
+from ingest.errors import Conflict, NotFound
 from ingest.openapi import RoomPath
 from ingest.reading import Identifier, Instant, Person, instant, person
 from ingest.routes.common import answer, authorize, read_model, service
@@ -210,7 +210,7 @@ def transfer(path: RoomPath) -> Response:
     asked = read_model(TRANSFER)
     mrn, to = str(asked["mrn"]), str(asked["to"])
     if to == path.room:
-        raise NotAllowed("invalid-transfer", "The room to go to is the same room.", [("to", "is the same room")])
+        raise Conflict("same-room", "The room to go to is the same room.", [("to", "is the same room")])
     rules = service().rules
 
     def work(tx: Transaction, room: Room, time_ms: int) -> tuple[int, Stay]:

@@ -1,6 +1,6 @@
 """`/v1/tokens`: who may call."""
 
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
@@ -39,6 +39,14 @@ class NewToken(TypedDict):
 NEW_TOKEN = TypeAdapter(NewToken)
 
 
+def _schema() -> dict[str, Any]:
+    """A new token, with the rule that only a monitor's has rooms."""
+    schema = NEW_TOKEN.json_schema()
+    monitor = {"properties": {"role": {"const": "monitor"}}}
+    schema["anyOf"] = [monitor, {"not": {"required": ["rooms"]}}]
+    return schema
+
+
 @blueprint.get(
     "/v1/tokens",
     operation_id="list_tokens",
@@ -55,7 +63,7 @@ def list_tokens() -> Response:
 @blueprint.post(
     "/v1/tokens",
     operation_id="create_token",
-    request_body=openapi.json_body(NEW_TOKEN.json_schema()),
+    request_body=openapi.json_body(_schema()),
     responses=openapi.responses(
         201,
         openapi.record(**_TOKEN, token=openapi.TEXT),
@@ -102,7 +110,7 @@ def create_token() -> Response:
 @blueprint.delete(
     "/v1/tokens/<id>",
     operation_id="revoke_token",
-    responses=openapi.responses(204, None, "The token is good no more.", 401, 403, 404, 422, 503),
+    responses=openapi.responses(204, None, "The token is good no more.", 401, 403, 404, 409, 422, 503),
 )
 def revoke_token(path: TokenPath) -> Response:
     """Revoke a token at once."""
