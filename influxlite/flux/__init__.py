@@ -21,6 +21,7 @@ from influxlite.flux.limits import Limits
 from influxlite.flux.nodes import File
 from influxlite.flux.nodes_json import from_json
 from influxlite.flux.parser import SyntaxFault, parse
+from influxlite.flux.plan.results import named
 from influxlite.flux.plan.steps import Step
 from influxlite.flux.scope import Scope
 from influxlite.flux.types import check
@@ -51,12 +52,14 @@ def query(
     pushdown: bool = True,
     vectorised: bool = True,
     may_read: Callable[[Any], bool] = lambda _: True,
+    may_write: Callable[[Any], bool] = lambda _: True,
 ) -> Iterator[Result]:
     """Run a script; results come one after the other.
 
     The first is made before this returns, so that whatever is wrong with the script, its plan or its first tables is
     raised here, as FluxError; errors of later ones come out of the iterator. `extern` is a File of InfluxDB's AST whose
-    statements go first, `params` becomes the record `params`. `may_read` tells which buckets are there for the reader.
+    statements go first, `params` becomes the record `params`. `may_read` tells which buckets are there for the reader,
+    `may_write` which ones `to` may write to.
     With `pushdown` off all but the plain reading is done on frames, with `vectorised` off functions are called row by
     row: the answers are the same.
     """
@@ -66,7 +69,7 @@ def query(
     file = _parse(source)
     now = time.time_ns() if now_ns is None else now_ns
     run = Run(storage, org_id, org_name, now, limits=limits, cancelled=cancelled, pushdown=pushdown,
-              vectorised=vectorised, may_read=may_read)  # fmt: skip
+              vectorised=vectorised, may_read=may_read, may_write=may_write)  # fmt: skip
     try:
         roots = _start(run, file, extern, params)
         results = _results(run, roots)
@@ -116,10 +119,7 @@ def _roots(run: Run) -> list[tuple[str, Step]]:
             "error in query specification while starting program: this Flux script returns no streaming data. "
             'Consider adding a "yield" or invoking streaming functions directly, without performing an assignment'
         )
-    roots = []
-    for step in effects.values():
-        plain = step.package != "universe" or step.name != "yield"
-        roots.append(("_result" if plain else step.arguments.get("name", "_result"), step))
+    roots = named(list(effects.values()))
     names = [name for name, _ in roots]
     for name in names:
         if names.count(name) > 1:

@@ -71,14 +71,14 @@ class _Encoder:
                 if full.any():
                     kept = block.only_tables(full)
                     yield self._start(result.name, kept, None)
-                    yield from self._rows(kept, numbers.filter(full))
+                    yield from self._rows(result.name, kept, numbers.filter(full))
                     last = schema
             else:
                 if block.table_count and schema != last:
                     yield self._start(result.name, block, None)
                     last = schema
                 numbers = pl.int_range(number, number + block.table_count, dtype=pl.Int64(), eager=True)
-                yield from self._rows(block, numbers)
+                yield from self._rows(result.name, block, numbers)
             number += block.table_count
 
     def _start(self, result: str, block: Block, empty: tuple[int, int] | None) -> bytes:
@@ -116,8 +116,9 @@ class _Encoder:
         self.wrote = True
         return out.getvalue().encode()
 
-    def _rows(self, block: Block, numbers: pl.Series) -> Iterator[bytes]:
-        lead = [pl.lit("").alias("\0annotation"), pl.lit("").alias("\0result")]
+    def _rows(self, result: str, block: Block, numbers: pl.Series) -> Iterator[bytes]:
+        named = None if "default" in self.annotations else result  # the annotation says it for all rows
+        lead = [pl.lit(None).alias("\0annotation"), pl.lit(named, dtype=pl.String()).alias("\0result")]
         texts = [_as_text(block.keys[name], block.columns[name]).alias(name) for name in block.key]
         keys = block.keys.with_columns(*texts, numbers.alias("\0number"))
         for start in range(0, block.rows.height, CHUNK):
@@ -153,9 +154,10 @@ def _text(value: object, kind: str) -> str:
 
 
 def _as_text(series: pl.Series, kind: str) -> pl.Series:
-    """A column as InfluxDB writes it; nulls are empty."""
+    """A column as InfluxDB writes it; nulls and empty texts are nothing at all."""
     if kind == "string":
-        return series
+        empty = series == ""
+        return series.set(empty, None) if empty.any() else series
     if kind == "bool":
         return series.cast(pl.String())
     if kind == "float":

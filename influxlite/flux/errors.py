@@ -1,8 +1,22 @@
 """What can go wrong with a Flux script, as InfluxDB names it.
 
 FluxError               code "invalid" unless told otherwise
-└── CancelledError      the client left, or a limit of the query was reached
+├── CancelledError      the client left, or a limit of the query was reached
+└── NullError           a null where InfluxDB's own function fails on one
 """
+
+CALLED_INVALID = frozenset(
+    {
+        "aborted",
+        "already exists",
+        "cancelled",
+        "failed precondition",
+        "out of range",
+        "resource exhausted",
+        "unimplemented",
+    }
+)
+"""Codes of Flux that InfluxDB's HTTP API calls "invalid"."""
 
 
 class FluxError(Exception):
@@ -17,9 +31,21 @@ class FluxError(Exception):
         self.code = code
         self.message = message
 
+    @property
+    def answer_code(self) -> str:
+        """The code as InfluxDB's HTTP API words it, which knows fewer than Flux."""
+        return "invalid" if self.code in CALLED_INVALID else self.code
+
 
 class CancelledError(FluxError):
     """The query was stopped from outside or ran into one of its limits (`influxlite.flux.limits`)."""
+
+
+class NullError(FluxError):
+    """A null was given to a function of InfluxDB that does not expect one and panics; code "internal error"."""
+
+    def __init__(self, argument: str) -> None:
+        super().__init__("internal error", f"panic: argument {argument} is null")
 
 
 def invalid(message: str) -> FluxError:

@@ -71,13 +71,14 @@ def post_query() -> Response:
             params=asked.params,
             cancelled=left,
             may_read=lambda bucket: context.allowed(held, "read", "buckets", org_id=bucket.org_id, id=bucket.id),
+            may_write=lambda bucket: context.allowed(held, "write", "buckets", org_id=bucket.org_id, id=bucket.id),
         )
         return _answer(asked, results, left, release)
     except FluxError as fault:
         release()
         if left.is_set():
             metrics.stopped_queries.inc()
-        return _with_vary(refuse(ApiError(fault.code, fault.message)))
+        return _with_vary(refuse(ApiError(fault.answer_code, fault.message)))
     except BaseException:
         release()
         raise

@@ -39,6 +39,7 @@ class Run:
         pushdown: bool = True,
         vectorised: bool = True,
         may_read: Callable[[Any], bool] = lambda _: True,
+        may_write: Callable[[Any], bool] = lambda _: True,
     ) -> None:
         self.storage = storage
         self.org_id = org_id
@@ -48,6 +49,7 @@ class Run:
         self.cancelled = cancelled
         self.vectorised = vectorised
         self.may_read = may_read
+        self.may_write = may_write
         self.deadline = time.monotonic() + self.limits.time_s
         self.interpreter = Interpreter(self)
         self.library = Library(self)
@@ -110,6 +112,11 @@ class Run:
         if self._snapshot is None:
             self._snapshot = self._resources.enter_context(self.storage.snapshot())
         return self._snapshot
+
+    def look_anew(self) -> None:
+        """What this query has written itself is there for its later reads."""
+        self._resources.close()
+        self._snapshot = None
 
     def tables(self, stream: Stream) -> Tables:
         """The tables of a stream; each step is run once."""

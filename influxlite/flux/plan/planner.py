@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from influxlite.flux.execute.writing import check_target
 from influxlite.flux.plan.rules import CHAIN_RULES, NEEDED_RULES, RULES
 from influxlite.flux.plan.scan import Scan
 from influxlite.flux.plan.steps import Step
@@ -63,7 +64,7 @@ class Planner:
         self._scans.clear()
 
     def check(self, step: Step, seen: set[int]) -> None:
-        """FluxError where a bucket is read without bounds, does not exist or may not be read."""
+        """FluxError where a bucket is read without bounds, does not exist, or may not be read or written."""
         if id(step) in seen:
             return
         seen.add(id(step))
@@ -71,6 +72,7 @@ class Planner:
         if scan is not None:
             scan.check()
             return
+        check_target(self.run, step)
         for parent in step.parents():
             self.check(parent, seen)
 
