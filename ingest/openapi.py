@@ -163,8 +163,8 @@ def reading_schema() -> dict[str, Any]:
 def readings_body() -> dict[str, Any]:
     """One reading, an array, or a line each."""
     one = reading_schema()
-    each = "a reading each; an item that is none is rejected by itself, within the answer"
-    many = {"type": "array", "description": each, "minItems": 1, "maxItems": MOST_ITEMS}
+    each = f"at most {MOST_ITEMS} readings; an item that is none is rejected by itself, within the answer"
+    many = {"type": "array", "description": each, "minItems": 1}
     return {
         "required": True,
         "content": {

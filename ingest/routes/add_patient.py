@@ -11,14 +11,19 @@ from ingest.add_patient import NOT_A_DICTIONARY, READ, BadInput, parse, work_for
 from ingest.errors import Malformed
 from ingest.idempotency import Answer
 from ingest.images import digest
-from ingest.openapi import JSON
+from ingest.openapi import JSON, PROBLEM
 from ingest.reading import read_json
 from ingest.routes.common import answer, authorize, body_bytes, check_media_type, service
 from ingest.routes.readings import submit
 from ingest.transaction import Transaction
 
 blueprint = APIBlueprint("add_patient", __name__, abp_tags=[{"name": "add_patient"}])
-_ID = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]{1,32}$"}]}
+_ID = {
+    "anyOf": [
+        {"type": "integer", "minimum": 0, "exclusiveMaximum": 10**32},
+        {"type": "string", "pattern": "^[0-9]{1,32}$"},
+    ]
+}
 
 
 def _number(kind: str, most: int, pattern: str) -> dict[str, Any]:
@@ -59,7 +64,10 @@ _BODY = {
             422,
             503,
         ),
-        "400": {"description": "The first fault, as a JSON string.", "content": {JSON: {"schema": openapi.TEXT}}},
+        "400": {
+            "description": "The first fault as a JSON string, or a problem of the request itself.",
+            "content": {JSON: {"schema": openapi.TEXT}, PROBLEM: {"schema": openapi.PROBLEM_SCHEMA}},
+        },
     },
 )
 def add_patient() -> Response:

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 from ingest import openapi, tokens
-from ingest.clock import now_ms
+from ingest.clock import PATTERN, now_ms
 from ingest.errors import NotAllowed
 from ingest.openapi import TokenPath
 from ingest.reading import Identifier, Instant, instant
@@ -26,6 +26,9 @@ _TOKEN = {
 }
 
 
+_EXAMPLE: dict[str, Any] = {"pattern": PATTERN, "examples": ["2100-01-01T00:00:00Z"]}
+
+
 @with_config(ConfigDict(strict=True, extra="forbid"))
 class NewToken(TypedDict):
     """A token to be made; `rooms` limits a monitor's token to these."""
@@ -33,7 +36,7 @@ class NewToken(TypedDict):
     role: Literal["monitor", "clinician", "analyst", "admin"]
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[ -~]+$")]
     rooms: NotRequired[Annotated[list[Identifier], Field(min_length=1, max_length=1000)]]
-    expires_at: NotRequired[Instant]
+    expires_at: NotRequired[Annotated[Instant, Field(json_schema_extra=_EXAMPLE)]]
 
 
 NEW_TOKEN = TypeAdapter(NewToken)

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
 from schemathesis import Case
 from schemathesis.checks import load_all_checks
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from ingest.openapi import MEANING
 
@@ -17,36 +20,50 @@ load_all_checks()
 BEYOND_SCHEMA = {
     "time-in-future": None,
     "too-old": None,
+    "invalid-header": {"Bedside-Sent-At"},
+    "idempotency-key-reused": None,
     "invalid-token": {"expires_at"},
     "invalid-reading": {"time", "sent_at", "expires_at", "room", "mrn", "to", "apnea_count", "rooms", "name"},
 }
 
 
-@pytest.fixture
-def api(shared_ward: Any) -> Any:
-    """The document of a running server, as schemathesis reads it."""
-    return schemathesis.openapi.from_url(shared_ward.url + "/openapi.json")
-
-
-schema = schemathesis.pytest.from_fixture("api").exclude(path="/readyz")
-
-
-@schema.parametrize()
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-def test_no_call_breaks_the_document(case: Case, shared_ward: Any) -> None:
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_no_call_breaks_the_document(shared_ward: Any, mode: GenerationMode) -> None:
     """What the document allows is answered as it says, what it forbids is refused; nothing is the server's fault."""
-    from schemathesis.specs.openapi.checks import positive_data_acceptance
+    schema = schemathesis.openapi.from_url(shared_ward.url + "/openapi.json")
+    tried: set[str] = set()
 
-    answer = case.call_and_validate(
-        headers={"Authorization": f"Bearer {shared_ward.tokens['admin']}"}, excluded_checks=[positive_data_acceptance]
-    )
-    positive = case.meta is not None and case.meta.generation.mode == GenerationMode.POSITIVE
-    if positive and answer.status_code in (400, 413, 415, 422):
-        problem = answer.json()
-        assert isinstance(problem, dict) or "apnea_count" in problem or "is not an int" in problem, problem
-        if isinstance(problem, dict):
-            allowed = BEYOND_SCHEMA.get(problem["type"], set())
-            assert allowed is None or {error["field"] for error in problem["errors"]} <= allowed != set(), problem
+    def check(case: Case) -> None:
+        answer = case.call_and_validate(
+            headers={"Authorization": f"Bearer {shared_ward.tokens['admin']}"},
+            excluded_checks=[positive_data_acceptance],
+        )
+        tried.add(case.operation.label)
+        if mode == GenerationMode.POSITIVE and answer.status_code in (400, 413, 415, 422):
+            assert_beyond_schema(answer.json())
+
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
+        operation = found.ok()
+        if operation.path == "/readyz":  # 503 is what it is for; `test_forwarder` shows it
+            continue
+        strategy = operation.as_strategy(generation_mode=mode)
+        try:
+            settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])(
+                given(case=strategy)(check)
+            )()
+        except Unsatisfiable:
+            assert mode == GenerationMode.NEGATIVE  # a call without parameters cannot be called wrongly
+    assert len(tried) >= (18 if mode == GenerationMode.POSITIVE else 10)
+
+
+def assert_beyond_schema(problem: Any) -> None:
+    """A body that follows the document was refused for what no schema can say."""
+    if isinstance(problem, str):
+        assert "is not an int or numeric string" in problem
+        return
+    allowed = BEYOND_SCHEMA.get(problem["type"], set())
+    assert allowed is None or {error["field"] for error in problem["errors"]} <= allowed != set(), problem
 
 
 def test_every_route_is_described(shared_ward: Any) -> None:
