@@ -14,7 +14,7 @@ import polars as pl
 
 from influxlite.flux import nodes, operators
 from influxlite.flux.conversions import to_text
-from influxlite.flux.errors import CancelledError, FluxError, invalid
+from influxlite.flux.errors import CancelledError, FluxError, NullError, invalid
 from influxlite.flux.functions import Closure, Function, Native, Parameter
 from influxlite.flux.plan.steps import Stream
 from influxlite.flux.scope import Scope
@@ -229,7 +229,7 @@ class Interpreter:
             arguments[name] = piped
         try:
             return self.run.call(callee, arguments, node.location)
-        except CancelledError:
+        except (CancelledError, NullError):
             raise
         except FluxError as problem:
             name = _callee_name(node)

@@ -142,7 +142,22 @@ def _compile(source: str) -> Any:
     try:
         return re2.compile(source, options)
     except re2.error as problem:
-        raise invalid(f"error parsing regexp: {problem}: `{source}`") from None
+        told = problem.args[0] if problem.args else b""
+        fault, _, place = (told.decode() if isinstance(told, bytes) else str(told)).rpartition(": ")
+        raise invalid(f"error parsing regexp: {_GO_WORDS.get(fault, fault)}: `{place}`") from None
+
+
+_GO_WORDS = {
+    "missing ]": "missing closing ]",
+    "missing )": "missing closing )",
+    "trailing \\": "trailing backslash at end of expression",
+    "no argument for repetition operator": "missing argument to repetition operator",
+    "invalid repetition size": "invalid repeat count",
+    "bad repetition operator": "invalid nested repetition operator",
+    "invalid perl operator": "invalid or unsupported Perl syntax",
+    "invalid named capture group": "invalid named capture",
+}
+"""What RE2 says of a wrong regular expression, and what Go's package of the same syntax says."""
 
 
 class Dict:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from influxlite.flux.errors import CancelledError, FluxError
+from influxlite.flux.errors import CancelledError, FluxError, NullError
 from influxlite.flux.execute.block import Block
-from influxlite.flux.values import Record
+from influxlite.flux.values import Null, Record
 from influxlite.flux.vectors import NeedsRows, Vec, from_values, repeat, scalar, select
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def row_function(run: Run, what: str, code: str | None = None) -> Iterator[None]
     before, interpreter.row_depth = interpreter.row_depth, interpreter.depth + 1
     try:
         yield
-    except CancelledError:
+    except (CancelledError, NullError):
         raise
     except FluxError as problem:
         problem.code = code or problem.code
@@ -99,8 +99,16 @@ def records(block: Block) -> list[Record]:
     names = list(block.columns)
     if not names:
         return [Record() for _ in range(block.rows.height)]
-    columns = [list(block.vec(name).values()) for name in names]
+    columns = [_cells(block.vec(name)) for name in names]
     return [Record(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _cells(column: Vec) -> list[Any]:
+    """The values of a column, its nulls with their type."""
+    if not column.series.null_count():
+        return list(column.values())
+    null = Null(column.kind)
+    return [null if v is None else v for v in column.values()]
 
 
 def call_on_rows(run: Run, fn: Function, block: Block, parameter: str = "r", **more: Any) -> Any:

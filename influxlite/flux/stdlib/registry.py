@@ -19,7 +19,8 @@ its Flux name is the Python name in camelCase without underscores at its ends. N
 The parameters are Flux's in snake_case (`as` is `as_`). A first parameter `run` is handed the `Run`: `run.call(fn, …)`
 calls a Flux function, `run.tables(stream)` reads a stream. A function that works on whole columns has
 `@to_upper.columns` on a second Python function with the same parameters, which gets a `Vec` for some of them and may
-return NotImplemented. A file of many functions alike may make them in a loop and list them as `FUNCTIONS`.
+return NotImplemented. A file of many functions alike may make them in a loop and list them as `FUNCTIONS`;
+constants that Python cannot name so are a dictionary `CONSTANTS`.
 """
 
 from __future__ import annotations
@@ -142,6 +143,7 @@ def entries(path: str) -> dict[str, Entry]:
     for module in sorted(m.name for m in pkgutil.iter_modules([str(folder)]) if not m.ispkg):
         loaded = importlib.import_module(f"{PYTHON_ROOT}.{path.replace('/', '.')}.{module}")
         members = [(value.name, value) for value in getattr(loaded, "FUNCTIONS", ())]
+        found.update(getattr(loaded, "CONSTANTS", {}))
         for python, value in [*vars(loaded).items(), *members]:
             if isinstance(value, Builtin) and value.python.__module__ == loaded.__name__:
                 value.package = path

@@ -7,77 +7,123 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from influxlite.flux.conversions import as_time
-from influxlite.flux.errors import invalid
+from influxlite.flux.stdlib.arguments import refuse_nulls
+from influxlite.flux.stdlib.date.places import PLACE, place_of
 from influxlite.flux.stdlib.registry import function
-from influxlite.flux.values import Duration, Time, is_null
+from influxlite.flux.values import Duration, Time
 from influxlite.flux.vectors import Vec
-from influxlite.flux.windows import Location, Window, add_duration, from_local, to_local
+from influxlite.flux.windows import Location, Window, add_duration, from_local, local_clock, to_local
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
 
-PLACE = "?location: {zone: string, offset: duration}"
+
+def moved(time: int, duration: Duration, place: Location) -> Time:
+    """`time` moved by a duration on the clock of a place."""
+    clock = add_duration(time, place.offset)
+    if place.plain:
+        clock = add_duration(clock, duration)
+    else:
+        clock = from_local(add_duration(to_local(clock, place.zone), duration), place.zone)
+    return Time(add_duration(clock, -place.offset))
 
 
-def moved(time: int, duration: Duration, location: Location) -> Time:
-    """`time` moved by a duration on the clock of a location."""
-    if location.plain:
-        return Time(add_duration(time, duration))
-    return Time(from_local(add_duration(to_local(time, location.zone), duration), location.zone))
+def _moved_column(run: Run, times: Any, duration: Any, location: Any) -> Any:
+    """A column of times moved at once where the clock has no changes and the duration no months."""
+    if not isinstance(times, Vec) or times.kind != "time" or not isinstance(duration, Duration):
+        return NotImplemented
+    if isinstance(location, Vec) or duration.months or not place_of(run, location).plain:
+        return NotImplemented
+    refuse_nulls(t=times)
+    if not len(times) or not _room(times.series, duration.ns):
+        return NotImplemented
+    return Vec(times.series + duration.ns, "time")
+
+
+def _room(times: pl.Series, ns: int) -> bool:
+    low, high = int(times.min()), int(times.max())  # type: ignore[arg-type]
+    return low + ns >= -(1 << 63) and high + ns < 1 << 63
 
 
 @function(f"(d: duration, to: T, {PLACE}) => time where T: Timeable", pure=False)
-def add(run: Run, d: Duration, to: Any, location: Any = None) -> Time | None:
+def add(run: Run, d: Duration, to: Any, location: Any = None) -> Time:
     """`to` moved by `d`.
 
     import "date"
     array.from(rows: [{v: date.add(d: 1mo, to: 2026-01-31T00:00:00Z)}])
     """
-    return None if is_null(to) else moved(as_time(to, run.now()), d, run.location(location))
+    refuse_nulls(d=d, to=to)
+    return moved(as_time(to, run.now()), d, place_of(run, location))
+
+
+@add.columns
+def add_columns(run: Run, d: Any, to: Any, location: Any = None) -> Any:
+    """Fixed durations at once."""
+    return _moved_column(run, to, d, location)
 
 
 @function(f"(d: duration, from: T, {PLACE}) => time where T: Timeable", pure=False)
-def sub(run: Run, d: Duration, from_: Any, location: Any = None) -> Time | None:
+def sub(run: Run, d: Duration, from_: Any, location: Any = None) -> Time:
     """`from` moved back by `d`.
 
     import "date"
     array.from(rows: [{v: date.sub(d: 1d, from: 2026-01-31T00:00:00Z)}])
     """
-    return None if is_null(from_) else moved(as_time(from_, run.now()), -d, run.location(location))
+    refuse_nulls(d=d, from_=from_)
+    return moved(as_time(from_, run.now()), -d, place_of(run, location))
+
+
+@sub.columns
+def sub_columns(run: Run, d: Any, from_: Any, location: Any = None) -> Any:
+    """Fixed durations at once."""
+    return _moved_column(run, from_, -d if isinstance(d, Duration) else d, location)
 
 
 @function(f"(t: T, unit: duration, {PLACE}) => time where T: Timeable", pure=False)
-def truncate(run: Run, t: Any, unit: Duration, location: Any = None) -> Time | None:
+def truncate(run: Run, t: Any, unit: Duration, location: Any = None) -> Time:
     """The start of the window of length `unit` that holds `t`.
 
     import "date"
     array.from(rows: [{v: date.truncate(t: 2026-01-10T22:05:07Z, unit: 1h)}])
     """
-    if is_null(t):
-        return None
+    refuse_nulls(t=t, unit=unit)
     return Time(Window(unit, unit, location=run.location(location)).latest_start(as_time(t, run.now())))
 
 
 @truncate.columns
 def truncate_columns(run: Run, t: Any, unit: Any, location: Any = None) -> Any:
-    """Fixed units at once."""
+    """Fixed units at once, others once for each different time."""
     if not isinstance(t, Vec) or t.kind != "time" or not isinstance(unit, Duration) or isinstance(location, Vec):
         return NotImplemented
+    refuse_nulls(t=t)
     window = Window(unit, unit, location=run.location(location))
     if window.fixed and unit.ns > 0:
         return Vec(t.series - (t.series - window.zero) % unit.ns, "time")
-    starts = {time: window.latest_start(time) for time in t.series.unique() if time is not None}
-    return Vec(pl.Series([None if v is None else starts[v] for v in t.series], dtype=pl.Int64()), "time")
+    starts = {time: window.latest_start(time) for time in t.series.unique()}
+    return Vec(pl.Series([starts[v] for v in t.series], dtype=pl.Int64()), "time")
 
 
 @function(f"(t: T, {PLACE}) => time where T: Timeable", pure=False)
-def time(run: Run, t: Any, location: Any = None) -> Time | None:  # noqa: ARG001 - Flux has it
-    """A time, or a duration from now, as a time.
+def time(run: Run, t: Any, location: Any = None) -> Time:
+    """A time, or a duration from now, as a time; elsewhere than in UTC, what the clock there shows.
 
     import "date"
     array.from(rows: [{v: date.time(t: 2026-01-10T22:05:07Z)}])
     """
-    return None if is_null(t) else Time(as_time(t, run.now()))
+    refuse_nulls(t=t)
+    place = place_of(run, location)
+    local = as_time(t, run.now())
+    return Time(add_duration(local if place.plain else to_local(local, place.zone), place.offset))
+
+
+@time.columns
+def time_columns(run: Run, t: Any, location: Any = None) -> Any:
+    """At once."""
+    if not isinstance(t, Vec) or t.kind != "time" or isinstance(location, Vec):
+        return NotImplemented
+    refuse_nulls(t=t)
+    place = place_of(run, location)
+    return NotImplemented if place.offset.months else Vec(local_clock(t.series, place), "time")
 
 
 @function("(d: duration, n: int) => duration")
@@ -87,6 +133,5 @@ def scale(d: Duration, n: int) -> Duration:
     import "date"
     array.from(rows: [{v: date.add(d: date.scale(d: 1h, n: 5), to: 2026-01-10T00:00:00Z)}])
     """
-    if not isinstance(d, Duration):
-        raise invalid("date.scale needs a duration")
+    refuse_nulls(d=d, n=n)
     return d.times(n)

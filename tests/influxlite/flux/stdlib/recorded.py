@@ -49,6 +49,11 @@ class Case:
             else f"{self.head}\narray.from(rows: [{{v: {self.question}}}])"
         )
 
+    @property
+    def panics(self) -> bool:
+        """Whether InfluxDB itself failed."""
+        return self.answer.startswith(("error: internal error: An internal error", "error: internal error: panic:"))
+
     def __str__(self) -> str:
         if self.script:
             return f">>\n{self.question}\n<<\n{self.answer}\n"
@@ -100,7 +105,7 @@ def answer_of(case: Case, ask: Callable[[str], str]) -> str:
     kind = rows[0][3] if len(rows[0]) > 3 else ""
     if not kind:
         return "null"
-    value = rows[4][3]
+    value = rows[4][3].replace("\r\n", "\n")
     return f"{kind.split(':')[0]}: {_escaped(value)}".rstrip()
 
 
