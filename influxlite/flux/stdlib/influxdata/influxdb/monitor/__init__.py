@@ -1,0 +1,1 @@
+"""Checks of what was measured, and notifications of what they found."""
