@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+SQLITE = "sqlite:///"
 SECRETS = {
     "admin_token": "BEDSIDE_ADMIN_TOKEN",
     "influx_token": "BEDSIDE_INFLUX_TOKEN",
@@ -73,6 +74,13 @@ class IngestSettings(BaseSettings):
     max_devices: int = Field(default=10_000, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    @field_validator("database_url")
+    @classmethod
+    def _sqlite(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(SQLITE):
+            raise ValueError("must begin with sqlite:/// (other databases than SQLite are not supported yet)")
+        return value
+
     @field_validator("admin_token")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
@@ -95,7 +103,9 @@ class IngestSettings(BaseSettings):
     @property
     def database(self) -> Path:
         """The SQLite file."""
-        return self.data / "bedside.db"
+        if self.database_url is None:
+            return self.data / "bedside.db"
+        return Path(self.database_url.removeprefix(SQLITE))
 
     @property
     def images(self) -> Path:
