@@ -114,7 +114,8 @@ def influxdb(folder: Path) -> Iterator[Influx | None]:
     with _running(command, {}, f"http://127.0.0.1:{port}/health") as process:
         url = f"http://127.0.0.1:{port}"
         body = {"username": "benchmark", "password": "benchmark", "org": ORG, "bucket": BUCKET, "token": TOKEN}
-        urllib.request.urlopen(urllib.request.Request(f"{url}/api/v2/setup", json.dumps(body).encode()), timeout=30)
+        if json.loads(get(f"{url}/api/v2/setup"))["allowed"]:  # a folder that was used before is set up already
+            urllib.request.urlopen(urllib.request.Request(f"{url}/api/v2/setup", json.dumps(body).encode()), timeout=30)
         yield Influx(url, process.pid)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from influxlite.flux.conversions import as_time
 from influxlite.flux.errors import CancelledError, FluxError, invalid
 from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.watch import WATCH
 from influxlite.flux.functions import Function, Native
 from influxlite.flux.interpreter import Interpreter
 from influxlite.flux.library import Library
@@ -138,6 +139,11 @@ class Run:
         if scan is not None:
             return scan.read(self)
         arguments = {name: self._read_inside(value) for name, value in step.arguments.items()}
+        return self.apply(step, arguments)
+
+    def apply(self, step: Step, arguments: dict[str, Any]) -> Tables:
+        """What a step's function makes of arguments whose tables were read; errors say where the call stands."""
+        self.check()
         before, self.current = self.current, step
         try:
             tables = list(step.function.apply(self, arguments))
@@ -195,24 +201,12 @@ class Run:
     @contextmanager
     def interruptible(self) -> Iterator[None]:
         """While it lasts, the database is stopped when the client leaves or the time is over."""
-        done = threading.Event()
-        snapshot = self.snapshot
-
-        def watch() -> None:
-            while not done.wait(0.05):
-                left = self.cancelled is not None and self.cancelled.is_set()
-                if left or time.monotonic() > self.deadline:
-                    snapshot.interrupt()
-                    return
-
-        watcher = threading.Timer(0.05, watch)
-        watcher.daemon = True
-        watcher.start()
-        try:
+        with WATCH.over(self._must_stop, self.snapshot.interrupt):
             yield
-        finally:
-            done.set()
-            watcher.cancel()
+
+    def _must_stop(self) -> bool:
+        left = self.cancelled is not None and self.cancelled.is_set()
+        return left or time.monotonic() > self.deadline
 
     # bounds
 

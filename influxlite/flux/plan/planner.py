@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from influxlite.flux.execute.writing import check_target
-from influxlite.flux.plan.rules import CHAIN_RULES, NEEDED_RULES, RULES
+from influxlite.flux.plan.rules import CHAIN_RULES, NEEDED_CHAIN_RULES, NEEDED_RULES, RULES
 from influxlite.flux.plan.scan import Scan
 from influxlite.flux.plan.steps import Step
 from influxlite.flux.values import Duration
@@ -28,6 +28,7 @@ class Planner:
     def __init__(self, run: Run, pushdown: bool) -> None:
         self.run = run
         self.rules = RULES if pushdown else NEEDED_RULES
+        self.chain_rules = CHAIN_RULES if pushdown else NEEDED_CHAIN_RULES
         self._scans: dict[int, tuple[Step, Scan | None]] = {}
         self._bounds: dict[int, tuple[Step, Bounds | None]] = {}
 
@@ -46,7 +47,7 @@ class Planner:
         parent = step.parent()
         if parent is None or step.package not in PLANNED:
             return None
-        for chain_rule in CHAIN_RULES:
+        for chain_rule in self.chain_rules:
             whole = chain_rule(self.run, step, self.scan_of)
             if whole is not None:
                 return whole
@@ -90,7 +91,7 @@ class Planner:
     def collation(self, step: Step) -> tuple[str, ...] | None:
         """The columns by which a step's tables are known to be sorted, None where nothing is known."""
         scan = self.scan_of(step)
-        if scan is not None:
+        if scan is not None and scan.like_storage and not scan.after:
             return ("_time",) if scan.sorted and id(step) not in self.run.shared else None
         if step.name == "sort" and step.package == "universe" and not step.arguments.get("desc"):
             return tuple(step.arguments.get("columns", ["_value"]))

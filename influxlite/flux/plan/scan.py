@@ -8,7 +8,7 @@ their points come from one SELECT per kind of value. Tables are InfluxDB's: one 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -21,11 +21,13 @@ from influxlite.flux.execute.filtering import filter_tables
 from influxlite.flux.execute.rows import Row, records, truth
 from influxlite.flux.functions import Closure, Function
 from influxlite.flux.plan.predicates import Condition, Sql
+from influxlite.flux.plan.series_choice import choice
 from influxlite.flux.scope import Scope
 from influxlite.flux.vectors import NeedsRows
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
+    from influxlite.flux.plan.reductions import Reduction
     from influxlite.flux.plan.steps import Step
     from influxlite.storage.series import Series
 
@@ -51,17 +53,25 @@ class Scan:
     """Whether InfluxDB's storage would do all of it, so that its rules for groups and types hold."""
     shape: Any = None
     """What is made of the points instead of handing them out (`influxlite.flux.plan.shapes`), None for nothing."""
-    steps: tuple[str, ...] = field(default=("from",))
+    reduction: Reduction | None = None
+    """Which points are enough for the steps after, None for all."""
+    after: tuple[Step, ...] = ()
+    """Steps that are run on frames after reading, because they only put rows into other tables."""
 
     @property
     def raw(self) -> bool:
         """Whether points are handed out as they are."""
-        return self.shape is None and self.group is None
+        return self.shape is None and self.group is None and self.reduction is None and not self.after
+
+    @property
+    def open(self) -> bool:
+        """Whether all points of the series are still there, in tables of whatever kind."""
+        return self.bounds is not None and self.shape is None and self.reduction is None and not self.residue
 
     @property
     def sorted(self) -> bool:
         """Whether each table comes in the order of `_time`."""
-        return self.like_storage and self.group is None and self.shape is None
+        return self.like_storage and self.raw
 
     @classmethod
     def of_bucket(cls, run: Run, step: Step) -> Scan:
@@ -91,7 +101,15 @@ class Scan:
     def read(self, run: Run) -> Tables:
         """The tables."""
         self.check()
-        return self.shape.read(run, self) if self.shape is not None else self.rows(run)
+        if self.shape is not None:
+            return self.shape.read(run, self)
+        return self.arranged(run, self.rows(run))
+
+    def arranged(self, run: Run, tables: Tables) -> Tables:
+        """The tables that the steps after reading make of those that were read."""
+        for step in self.after:
+            tables = run.apply(step, {**step.arguments, "tables": tables})
+        return tables
 
     def rows(self, run: Run) -> Tables:
         """The points as tables, before any shape is made of them."""
@@ -99,9 +117,13 @@ class Scan:
         for kind, members in self.by_kind(run).items():
             points = self.points(run, kind, members)
             if points.height:
-                tables += self.blocks(kind, members, points)
+                tables += self.blocks(KINDS[kind], members, points)
         for fn in self.residue:
             tables = filter_tables(run, tables, fn, lenient=self.like_storage)
+        return self.grouped(tables)
+
+    def grouped(self, tables: Tables) -> Tables:
+        """The tables put together as `group` says."""
         return tables if self.group is None else group_tables(tables, self.group)
 
     # series
@@ -110,17 +132,20 @@ class Scan:
         """The series that the conditions leave, in InfluxDB's order."""
         found = run.storage.series(self.bucket.id)
         for fn, part in self.choices:
-            if found:
+            quick = choice(run, part, fn.parameters[0].name, fn)
+            if quick is not None:
+                found = [s for s in found if quick(s)]
+            elif found:
                 mask = _choose(run, found, fn, part)
                 found = [s for s, keep in zip(found, mask, strict=True) if keep]
         return sorted(found, key=series_order)
 
     def by_kind(self, run: Run) -> dict[str, list[Series]]:
         """The series by the storage's kind of their values."""
-        out: dict[str, list[Series]] = {}
+        out: dict[str, list[Series]] = {kind: [] for kind in KINDS}
         for series in self.series(run):
-            out.setdefault(series.kind, []).append(series)
-        return out
+            out[series.kind].append(series)
+        return {kind: members for kind, members in out.items() if members}
 
     # points
 
@@ -133,39 +158,72 @@ class Scan:
         return Sql("WHERE " + " AND ".join(p.text for p in parts), tuple(x for p in parts for x in p.parameters))
 
     def points(self, run: Run, kind: str, members: Sequence[Series]) -> pl.DataFrame:
-        """The points of some series: columns series, time, value."""
-        assert self.bounds is not None
+        """The points of some series, those that are needed: columns series, time, value."""
+        if self.reduction is not None:
+            return self.reduction.points(run, self, kind, members)
+        source = self.source(run, kind, members)
+        return select(run, f"SELECT series, time, value FROM ({source.text})", source.parameters)  # noqa: S608
+
+    def source(self, run: Run, kind: str, members: Sequence[Series], span: tuple[int, int] | None = None) -> Sql:
+        """A sub-query for the points of some series, in the scan's range or a part of it."""
+        bounds = span or self.bounds
+        assert bounds is not None
         where = self.where(kind)
-        source = run.snapshot.points_sql(kind, [s.id for s in members], *self.bounds)
-        return select(run, f"SELECT series, time, value FROM ({source}) {where.text}", where.parameters)  # noqa: S608
+        text = run.snapshot.points_sql(kind, [s.id for s in members], *bounds)
+        if not where.text:
+            return Sql(text)
+        return Sql(f"SELECT series, time, value FROM ({text}) {where.text}", where.parameters)  # noqa: S608
 
     def blocks(self, kind: str, members: Sequence[Series], points: pl.DataFrame) -> Tables:
-        """Points as one table per series."""
+        """Points as one table per series; `kind` is Flux's of the column value."""
+        tables: Tables = []
+        for tags, group in by_tags(members, points["series"]).items():
+            numbers = table_numbers(group, points["series"])
+            rows = points.select(pl.col("time").alias("_time"), pl.col("value").alias("_value"), numbers.alias(TABLE))
+            if numbers.null_count():
+                rows = rows.drop_nulls(TABLE)
+            rows = rows.sort("_time") if len(group) == 1 else rows.sort(TABLE, "_time")
+            keys = self.keys(tags, group)
+            tables.append(Block(columns_of(kind, tags), tuple(keys.columns), keys, rows))
+        return tables
+
+    def keys(self, tags: Sequence[str], group: Sequence[Series]) -> pl.DataFrame:
+        """The group keys of the tables of some series that have the same tags."""
         assert self.bounds is not None
         start, stop = self.bounds
-        shapes: dict[tuple[str, ...], list[Series]] = {}
-        for series in members:
-            shapes.setdefault(tuple(k for k, _ in series.tags), []).append(series)
-        tables: Tables = []
-        for tags, group in shapes.items():
-            numbered = pl.DataFrame(
-                {"series": pl.Series([s.id for s in group], dtype=pl.UInt32()), TABLE: range(len(group))},
-                schema_overrides={TABLE: INDEX},
-            )
-            rows = points.join(numbered, on="series").select(pl.col("time").alias("_time"), "value", TABLE)
-            rows = rows.rename({"value": "_value"}).sort(TABLE, "_time")
-            columns = columns_of(KINDS[kind], tags)
-            keys = {
-                "_start": pl.repeat(start, len(group), dtype=pl.Int64(), eager=True),
-                "_stop": pl.repeat(stop, len(group), dtype=pl.Int64(), eager=True),
-                "_field": pl.Series([s.field for s in group], dtype=pl.String()),
-                "_measurement": pl.Series([s.measurement for s in group], dtype=pl.String()),
-            }
-            for i, tag in enumerate(tags):
-                keys[tag] = pl.Series([s.tags[i][1] for s in group], dtype=pl.String())
-            block = Block(columns, tuple(keys), pl.DataFrame(keys), rows)
-            tables.append(block.without_empty())
-        return [t for t in tables if t.table_count]
+        keys = {
+            "_start": pl.repeat(start, len(group), dtype=pl.Int64(), eager=True),
+            "_stop": pl.repeat(stop, len(group), dtype=pl.Int64(), eager=True),
+            "_field": pl.Series([s.field for s in group], dtype=pl.String()),
+            "_measurement": pl.Series([s.measurement for s in group], dtype=pl.String()),
+        }
+        for i, tag in enumerate(tags):
+            keys[tag] = pl.Series([s.tags[i][1] for s in group], dtype=pl.String())
+        return pl.DataFrame(keys)
+
+
+def by_tags(members: Sequence[Series], found: pl.Series) -> dict[tuple[str, ...], list[Series]]:
+    """Those of the series whose ids were found, in their order, by the names of their tags, which are in order too."""
+    present = set(found.unique().to_list()) if len(members) > 1 else {members[0].id}
+    shapes: dict[tuple[str, ...], list[Series]] = {}
+    for series in members:
+        if series.id in present:
+            shapes.setdefault(tuple([k for k, _ in series.tags]), []).append(series)
+    return shapes if len(shapes) < 2 else dict(sorted(shapes.items()))
+
+
+def table_numbers(group: Sequence[Series], ids: pl.Series) -> pl.Series:
+    """The place in `group` of each id, null where it is not in it."""
+    if len(group) == 1:
+        if len(ids) and ids[0] == group[0].id and ids.min() == ids.max():
+            return pl.repeat(0, len(ids), dtype=INDEX, eager=True)
+        return pl.select(pl.when(ids == group[0].id).then(pl.lit(0, dtype=INDEX))).to_series()
+    places = pl.Series([s.id for s in group], dtype=pl.UInt32())
+    order = places.arg_sort()
+    at = places.gather(order).search_sorted(ids).clip(0, len(group) - 1)
+    numbers = order.gather(at).cast(INDEX)
+    right = places.gather(numbers) == ids
+    return numbers if right.all() else pl.select(pl.when(right).then(numbers)).to_series()
 
 
 def columns_of(kind: str, tags: Sequence[str]) -> dict[str, str]:
@@ -197,12 +255,18 @@ def series_order(series: Series) -> tuple[str, tuple[tuple[str, str], ...], str]
     return series.measurement, series.tags, series.field
 
 
+class InexactError(Exception):
+    """The database cannot compute this as Flux would; frames must."""
+
+
 def select(run: Run, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
     """The answer of a SELECT as a frame; stopped when the query is cancelled."""
     run.check()
     try:
         with run.interruptible():
             answer = run.snapshot.execute(sql, parameters).to_arrow_table()
+    except duckdb.OutOfRangeException:
+        raise InexactError from None
     except duckdb.InterruptException:
         run.check()
         raise CancelledError("internal error", "query was cancelled") from None

@@ -1,0 +1,98 @@
+"""Aggregates that DuckDB computes as Flux does: for each kind of value their SQL, and what makes one of several parts.
+
+Exact means: the same value as on frames, floats to the last digits (the order of a sum is nobody's promise). Line
+protocol has no NaN and no infinities, so comparisons are those of numbers; where DuckDB finds a result out of range
+(`InexactError`), frames compute it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from influxlite.flux.plan.steps import Step
+
+WRAP = "((({0} + 9223372036854775808) % 18446744073709551616 + 18446744073709551616) % 18446744073709551616)"
+INT64 = f"({WRAP} - 9223372036854775808)::BIGINT"
+UINT64 = "({0} % 18446744073709551616)::UBIGINT"
+NUMBERS = ("float", "integer", "unsigned")
+ALL = (*NUMBERS, "boolean", "string")
+FLUX_KINDS = {"float": "float", "integer": "int", "unsigned": "uint", "boolean": "bool", "string": "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One aggregate with its arguments."""
+
+    sql: dict[str, str]
+    """For each kind of value that it takes, its SQL over the column `value`."""
+    result: str | None = None
+    """The Flux kind of its answer, None for that of the values."""
+    empty: object = None
+    """Its answer for no rows."""
+    selects: bool = False
+    """Whether it gives a row rather than a value: then its table keeps all columns."""
+    parts: tuple[str, ...] = ()
+    """The Flux functions that make the answer for several series out of the same functions' answers for each."""
+
+    def kind(self, stored: str) -> str:
+        """The Flux kind of the answer for values of a stored kind."""
+        return self.result or FLUX_KINDS[stored]
+
+
+def _numbers(sql: str) -> dict[str, str]:
+    return dict.fromkeys(NUMBERS, sql)
+
+
+def _wrapped(sql: str) -> dict[str, str]:
+    """Integers wrap round at 64 bits, as in Go."""
+    return {"float": sql, "integer": INT64.format(sql), "unsigned": UINT64.format(sql)}
+
+
+SUM = Aggregate(_wrapped("sum(value)"), parts=("sum",))
+COUNT = Aggregate(dict.fromkeys(ALL, "count(*)"), "int", 0, parts=("count",))
+MEAN = Aggregate(_numbers("avg(value::DOUBLE)"), "float", parts=("sum", "count"))
+SPREAD = Aggregate(
+    {
+        "float": "max(value) - min(value)",
+        "integer": INT64.format("(max(value)::HUGEINT - min(value)::HUGEINT)"),
+        "unsigned": "max(value) - min(value)",
+    }
+)
+_LONELY = "CASE WHEN count(*) = 1 THEN 'nan'::DOUBLE ELSE stddev_samp(value::DOUBLE) END"
+STDDEV = {
+    "sample": Aggregate(_numbers(_LONELY), "float"),
+    "population": Aggregate(_numbers("stddev_pop(value::DOUBLE)"), "float"),
+}
+MIN = Aggregate(_numbers("min(value)"), selects=True)
+MAX = Aggregate(_numbers("max(value)"), selects=True)
+FIRST = Aggregate(dict.fromkeys(ALL, "arg_min(value, time)"), selects=True)
+LAST = Aggregate(dict.fromkeys(ALL, "arg_max(value, time)"), selects=True)
+PLAIN = {
+    "sum": SUM,
+    "count": COUNT,
+    "mean": MEAN,
+    "spread": SPREAD,
+    "min": MIN,
+    "max": MAX,
+    "first": FIRST,
+    "last": LAST,
+}
+
+
+def aggregate_of(step: Step) -> Aggregate | None:
+    """The aggregate that a call over `_value` makes, None where the database has none that is exact."""
+    arguments = {k: v for k, v in step.arguments.items() if k not in ("tables", "column")}
+    if step.package != "universe" or step.arguments.get("column", "_value") != "_value":
+        return None
+    if step.name == "stddev":
+        return STDDEV.get(arguments.get("mode", "sample"))
+    if step.name == "quantile":
+        return _quantile(arguments)
+    return PLAIN.get(step.name) if not arguments else None
+
+
+def _quantile(arguments: dict[str, object]) -> Aggregate | None:
+    q = arguments.get("q")
+    if arguments.get("method") != "exact_mean" or not isinstance(q, float) or not 0 <= q <= 1:
+        return None
+    return Aggregate({"float": f"quantile_cont(value, {q!r})"}, "float")

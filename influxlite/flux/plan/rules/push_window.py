@@ -1,0 +1,77 @@
+"""`aggregateWindow`: GROUP BY series and window.
+
+Exact where windows have one length, follow each other without gaps, and are on UTC's clock (no calendar months, no
+period of its own, no time zone), `fn` is one of the aggregates or selectors that the database has, and a row's time is
+its window's start or end: then of a selector's row nothing is left but the value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from influxlite.flux.errors import FluxError
+from influxlite.flux.functions import Function, Native
+from influxlite.flux.plan.aggregates import Aggregate, aggregate_of
+from influxlite.flux.plan.scan import Scan
+from influxlite.flux.plan.shapes.windowed import Grid, Windowed
+from influxlite.flux.plan.steps import Step, Stream
+from influxlite.flux.values import ZERO
+from influxlite.flux.windows import MAX_TIME, MAX_WINDOWS, MIN_TIME, Window
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+
+_PROBE = Native(list, "probe", "() => stream[A]", "transformation")
+"""Stands for the tables of a window, to see what a function would do with them."""
+
+
+def push_window(run: Run, step: Step, scan: Scan) -> Scan | None:
+    """Take an aggregateWindow over each series."""
+    if step.name != "aggregateWindow" or not scan.open or scan.group is not None or scan.after:
+        return None
+    arguments = step.arguments
+    if arguments.get("column", "_value") != "_value" or arguments.get("timeDst", "_time") != "_time":
+        return None
+    grid = _grid(run, step, scan)
+    aggregate = called(run, arguments["fn"]) if grid is not None else None
+    if grid is None or aggregate is None:
+        return None
+    return replace(scan, shape=Windowed(step, aggregate, grid, arguments.get("createEmpty", True)))
+
+
+def _grid(run: Run, step: Step, scan: Scan) -> Grid | None:
+    """The windows, None where they are of another sort."""
+    assert scan.bounds is not None
+    arguments = step.arguments
+    every, period, source = arguments["every"], arguments.get("period", ZERO), arguments.get("timeSrc", "_stop")
+    if source not in ("_start", "_stop") or not (period.is_zero or period == every):
+        return None
+    try:
+        window = Window(every, every, arguments.get("offset", ZERO), run.location(arguments.get("location")))
+    except FluxError:
+        return None
+    if window.infinite or not window.fixed:
+        return None
+    start, stop = scan.bounds
+    base = window.latest_start(start)
+    count = -((base - stop) // every.ns)
+    fits = base > MIN_TIME and stop - base < MAX_TIME and base + count * every.ns <= MAX_TIME
+    return Grid(base, every.ns, count, source == "_stop") if fits and count <= MAX_WINDOWS else None
+
+
+def called(run: Run, fn: Function) -> Aggregate | None:
+    """The aggregate that a function makes of the tables piped into it, where it is that and nothing else."""
+    probe = Step(_PROBE, {})
+    effects = run.interpreter.side_effects
+    before = len(effects)
+    try:
+        answer = run.call(fn, {fn.pipe_name(): Stream(probe), "column": "_value"})
+    except FluxError:
+        return None
+    if len(effects) > before:
+        del effects[before:]
+        return None
+    if not isinstance(answer, Stream) or answer.step.parent() is not probe:
+        return None
+    return aggregate_of(answer.step)

@@ -1,0 +1,103 @@
+"""One value for each table: an aggregate computed by the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.plan.aggregates import COUNT, SUM, Aggregate
+from influxlite.flux.plan.scan import InexactError, by_tags, select, table_numbers
+from influxlite.flux.vectors import DTYPES
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+    from influxlite.flux.plan.scan import Scan
+    from influxlite.flux.plan.steps import Step
+    from influxlite.storage.series import Series
+
+PARTS = {"sum": SUM, "count": COUNT}
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregated:
+    """The answer of `step` for each table of a scan. Where values have a kind that it cannot take, frames say so."""
+
+    step: Step
+    aggregate: Aggregate
+
+    def read(self, run: Run, scan: Scan) -> Tables:
+        """The tables."""
+        kinds = scan.by_kind(run)
+        whole = scan.group is None and not scan.after
+        if all(kind in self.aggregate.sql for kind in kinds) and (whole or len(kinds) == 1):
+            try:
+                return self._whole(run, scan, kinds) if whole else self._joined(run, scan, kinds)
+            except InexactError:
+                pass
+        plain = replace(scan, shape=None)
+        return run.apply(self.step, {**self.step.arguments, "tables": plain.read(run)})
+
+    def sql(self, source: str, kind: str) -> str:
+        """The SELECT for one kind of values."""
+        return per_series(self.aggregate, source, kind)
+
+    def _whole(self, run: Run, scan: Scan, kinds: dict[str, list[Series]]) -> Tables:
+        """A value for each series."""
+        out: Tables = []
+        for kind, members in kinds.items():
+            source = scan.source(run, kind, members)
+            answers = select(run, self.sql(source.text, kind), source.parameters)
+            for tags, group in by_tags(members, answers["series"]).items() if answers.height else ():
+                out.append(_block(scan, tags, group, answers, self.aggregate.kind(kind)))
+        return out
+
+    def _joined(self, run: Run, scan: Scan, kinds: dict[str, list[Series]]) -> Tables:
+        """A value for each table of several series, out of those of each series."""
+        ((kind, members),) = kinds.items()
+        source = scan.source(run, kind, members)
+        parts = [PARTS[name] for name in self.aggregate.parts]
+        columns = ", ".join(f"{part.sql[kind]} AS p{i}" for i, part in enumerate(parts))
+        sql = f"SELECT series, 0::BIGINT AS time, {columns} FROM ({source.text}) GROUP BY series"  # noqa: S608
+        answers = select(run, sql, source.parameters)
+        if not answers.height:
+            return []
+        streams = []
+        for i, part in enumerate(parts):
+            points = answers.select("series", "time", pl.col(f"p{i}").alias("value"))
+            tables = scan.arranged(run, scan.grouped(scan.blocks(part.kind(kind), members, points)))
+            streams.append([_total(block, part.kind(kind)) for block in tables])
+        return streams[0] if len(streams) == 1 else [_ratio(a, b) for a, b in zip(*streams, strict=True)]
+
+
+def per_series(aggregate: Aggregate, source: str, kind: str) -> str:
+    """The SELECT of an aggregate for each series."""
+    return f"SELECT series, {aggregate.sql[kind]} AS value FROM ({source}) GROUP BY series"  # noqa: S608
+
+
+def _block(scan: Scan, tags: Sequence[str], group: Sequence[Series], answers: pl.DataFrame, kind: str) -> Block:
+    keys = scan.keys(tags, group)
+    rows = answers.select(
+        pl.col("value").cast(DTYPES[kind]).alias("_value"), table_numbers(group, answers["series"]).alias(TABLE)
+    )
+    rows = rows if rows.height == 1 else rows.drop_nulls(TABLE).sort(TABLE)
+    columns = {name: "time" if name in ("_start", "_stop") else "string" for name in keys.columns}
+    return Block({**columns, "_value": kind}, tuple(keys.columns), keys, rows)
+
+
+def _total(block: Block, kind: str) -> Block:
+    """The sums of the tables of a block."""
+    sums = block.rows.group_by(TABLE, maintain_order=True).agg(pl.col("_value").sum()).select("_value", TABLE)
+    columns = {k: block.columns[k] for k in block.key} | {"_value": kind}
+    return Block(columns, block.key, block.keys, sums)
+
+
+def _ratio(total: Block, count: Block) -> Block:
+    """Averages out of totals and counts of the same tables."""
+    means = total.rows["_value"].cast(pl.Float64()) / count.rows["_value"]
+    return replace(
+        total, columns={**total.columns, "_value": "float"}, rows=total.rows.with_columns(means.alias("_value"))
+    )

@@ -1,0 +1,52 @@
+"""Scripts run with pushdown on and off over the same storage, and their answers compared."""
+
+import math
+from collections.abc import Callable
+
+import pytest
+
+from influxlite import flux
+from influxlite.flux import FluxError
+from influxlite.flux.execute.block import TABLE
+from tests.influxlite.conftest import Box
+
+Answer = list[tuple]
+
+
+def answer(box: Box, script: str, *, pushdown: bool, **options) -> Answer | str:
+    """All tables of all results in order, or what the script fails with."""
+    found: Answer = []
+    try:
+        results = flux.query(
+            script, storage=box.storage, org_id=box.org.id, org_name="ward", pushdown=pushdown, **options
+        )
+        for result in results:
+            for block in result.tables:
+                for piece in block.slice_tables():
+                    key = {k: piece.keys[k][0] for k in block.key}
+                    rows = piece.rows.select(sorted(c for c in piece.rows.columns if c != TABLE)).rows()
+                    found.append((result.name, key, block.columns, rows))
+    except FluxError as problem:
+        return f"{problem.code}: {problem.message}"
+    return found
+
+
+def alike(one: object, other: object) -> bool:
+    """Equality in which floats agree within 1e-9 relative, and NaN with NaN."""
+    if isinstance(one, float) and isinstance(other, float):
+        return (math.isnan(one) and math.isnan(other)) or math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(alike(a, b) for a, b in zip(one, other, strict=True))
+    return one == other
+
+
+@pytest.fixture
+def both(box: Box) -> Callable[[str], Answer | str]:
+    """Run a script both ways, assert that the answers are the same, and hand one out."""
+
+    def run(script: str) -> Answer | str:
+        pushed, plain = answer(box, script, pushdown=True), answer(box, script, pushdown=False)
+        assert alike(pushed, plain), f"{script}\npushed {pushed}\nplain  {plain}"
+        return pushed
+
+    return run
