@@ -4,7 +4,8 @@ A stream of tables is a list of `Block`s. All tables of a block have the same co
 their rows lie one table after another in one polars frame, so that 1,000 small tables cost no more than one.
 
 - `keys` has one row per table: the group key, one column per key column. A table without rows exists here alone.
-- `rows` holds the other columns and the table's number (its row in `keys`) in column `TABLE`, ascending.
+- `rows` holds the other columns and the table's number (its row in `keys`) in column `TABLE`, ascending; and in some
+  blocks the piece that a row came with in column `BUFFER`.
 
 A key column is never stored per row; `column()` makes one where it is needed.
 """
@@ -13,14 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cmp_to_key
 from typing import Any
 
 import polars as pl
 
 from influxlite.flux.errors import invalid
+from influxlite.flux.values import KINDS
 from influxlite.flux.vectors import DTYPES, Vec, scalar
 
 TABLE = "\0table"
+BUFFER = "\0buffer"
+"""A column of rows that some blocks have: see `influxlite.flux.execute.merging`."""
 INDEX = pl.UInt32()
 
 
@@ -121,15 +126,18 @@ Tables = list[Block]
 """A stream of tables that was read."""
 
 
-def make_block(columns: Mapping[str, str], key: Sequence[str], frame: pl.DataFrame) -> Block:
+def make_block(
+    columns: Mapping[str, str], key: Sequence[str], frame: pl.DataFrame, buffers: pl.Series | None = None
+) -> Block:
     """A block out of a frame of all columns: rows are put into tables by their key, in order of first appearance."""
     plain = [c for c in columns if c not in key]
+    pieces = [] if buffers is None else [buffers.alias(BUFFER)]
     if not key:
         keys = _no_keys()
-        rows = frame.select(plain).with_columns(pl.repeat(0, frame.height, dtype=INDEX, eager=True).alias(TABLE))
-        return Block(dict(columns), (), keys, rows)
+        nought = pl.repeat(0, frame.height, dtype=INDEX, eager=True).alias(TABLE)
+        return Block(dict(columns), (), keys, frame.select(plain).with_columns(nought, *pieces))
     numbers, keys = number_tables(frame.select(key))
-    rows = frame.select(plain).with_columns(numbers.alias(TABLE))
+    rows = frame.select(plain).with_columns(numbers.alias(TABLE), *pieces)
     if not numbers.is_sorted():
         rows = rows.sort(TABLE, maintain_order=True)
     return Block(dict(columns), tuple(key), keys, rows)
@@ -176,7 +184,13 @@ def regroup(blocks: Sequence[Block], keys_of: Sequence[tuple[str, ...]]) -> Tabl
     return merge_same_keys(parts)
 
 
+def buffers_of(block: Block) -> pl.Series:
+    """The piece that each row belongs to; a table that knows of none is one."""
+    return (block.rows[BUFFER] if BUFFER in block.rows.columns else block.tables).alias(BUFFER)
+
+
 def _rekey(block: Block, key: tuple[str, ...]) -> Block:
+    block = block.with_rows(block.rows.with_columns(buffers_of(block)))
     if key == block.key:
         return block
     if set(key) <= set(block.key):
@@ -189,7 +203,7 @@ def _rekey(block: Block, key: tuple[str, ...]) -> Block:
         if not table.is_sorted():
             rows = rows.sort(TABLE, maintain_order=True)
         return Block(block.columns, key, keys, rows).without_empty()
-    return make_block(block.columns, key, block.frame())
+    return make_block(block.columns, key, block.frame(), block.rows[BUFFER])
 
 
 def merge_same_keys(parts: Sequence[Block]) -> Tables:
@@ -243,6 +257,7 @@ def _stack(parts: list[Block]) -> Block:
                 raise invalid(f'schema collision detected: column "{name}" is both of type {both}')
     key = parts[0].key
     plain = [c for c in columns if c not in key]
+    parts = _numbered_buffers(parts)
     if not key:
         rows = pl.concat([_padded(p.rows, plain, columns) for p in parts])
         return Block(columns, (), _no_keys(), rows)
@@ -260,6 +275,51 @@ def _stack(parts: list[Block]) -> Block:
     return Block(columns, key, numbered, rows)
 
 
+def _numbered_buffers(parts: list[Block]) -> list[Block]:
+    """The blocks with their pieces numbered through."""
+    before, out = 0, []
+    for part in parts:
+        pieces = buffers_of(part)
+        out.append(part.with_rows(part.rows.with_columns((pieces + before).cast(INDEX).alias(BUFFER))))
+        before += int(pieces.max() or 0) + 1  # type: ignore[arg-type]
+    return out
+
+
 def _padded(rows: pl.DataFrame, plain: list[str], columns: Mapping[str, str]) -> pl.DataFrame:
     missing = [pl.lit(None, dtype=DTYPES[columns[c]]).alias(c) for c in plain if c not in rows.columns]
-    return rows.with_columns(missing).select(*plain, TABLE)
+    return rows.with_columns(missing).select(*plain, TABLE, BUFFER)
+
+
+def key_order(tables: Sequence[Block]) -> Tables:
+    """Tables in the order of their group keys, as InfluxDB gives those that it has collected under their keys.
+
+    Keys are compared column by column in the order of the names; null comes first, and of two names the greater.
+    """
+    ordered = [_in_key_order(block) for block in tables if block.table_count]
+    return sorted(ordered, key=cmp_to_key(_compare_first)) if len(ordered) > 1 else ordered
+
+
+def _in_key_order(block: Block) -> Block:
+    names = sorted(block.key)
+    if block.table_count < 2:
+        return block
+    order = block.keys.select(pl.arg_sort_by(*names, maintain_order=True, nulls_last=False)).to_series()
+    if order.is_sorted():
+        return block
+    moved = pl.DataFrame({"at": order}).with_row_index("to").sort("at")["to"].cast(INDEX)
+    rows = block.rows.with_columns(moved.gather(block.tables).alias(TABLE)).sort(TABLE, maintain_order=True)
+    return replace(block, keys=block.keys[order.to_list()], rows=rows)
+
+
+def _compare_first(a: Block, b: Block) -> int:
+    """How the first keys of two blocks compare."""
+    for one, other in zip(sorted(a.key), sorted(b.key), strict=False):
+        if one != other:
+            return -1 if one > other else 1
+        left, right = a.keys[one][0], b.keys[one][0]
+        kinds = KINDS.index(a.columns[one]), KINDS.index(b.columns[one])
+        if kinds[0] != kinds[1]:
+            return kinds[0] - kinds[1]
+        if left != right:
+            return -1 if left is None or (right is not None and left < right) else 1
+    return len(a.key) - len(b.key)

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables, key_frame, merge_same_keys, number_tables
+from influxlite.flux.execute.block import (
+    BUFFER,
+    TABLE,
+    Block,
+    Tables,
+    buffers_of,
+    key_frame,
+    key_order,
+    merge_same_keys,
+    number_tables,
+)
 from influxlite.flux.functions import Function
 
 if TYPE_CHECKING:
@@ -27,25 +37,31 @@ def choose_columns(tables: Tables, wanted: Callable[[str], bool]) -> Tables:
     for block in tables:
         columns = {name: kind for name, kind in block.columns.items() if wanted(name)}
         key = tuple(name for name in block.key if name in columns)
-        rows = block.rows.select(*(n for n in columns if n not in key), TABLE)
+        rows = block.rows.select(*(n for n in columns if n not in key), TABLE, *has_buffer(block))
         if not columns:  # a table without columns has no rows
             rows = rows.clear()
         parts.append(with_key(Block(columns, block.key, block.keys, rows), key))
-    return merge_same_keys(parts)
+    return key_order(merge_same_keys(parts))
+
+
+def has_buffer(block: Block) -> list[str]:
+    """The name of the column with the pieces, where a block has one."""
+    return [BUFFER] if BUFFER in block.rows.columns else []
 
 
 def with_key(block: Block, key: tuple[str, ...]) -> Block:
     """A block whose key lost columns (which its tables no longer have): equal keys become one table."""
     if key == block.key:
         return block
+    pieces = buffers_of(block)
     if not key:
         keys = key_frame({}, 1 if block.table_count else 0)
-        return Block(block.columns, (), keys, block.rows.with_columns((block.tables * 0).alias(TABLE)))
+        return Block(block.columns, (), keys, block.rows.with_columns((block.tables * 0).alias(TABLE), pieces))
     numbers, keys = number_tables(block.keys.select(key))
     if keys.height == block.table_count:
         return Block(block.columns, key, keys, block.rows)
     moved = numbers.gather(block.tables)
-    rows = block.rows.with_columns(moved.alias(TABLE))
+    rows = block.rows.with_columns(moved.alias(TABLE), pieces)
     return Block(block.columns, key, keys, rows if moved.is_sorted() else rows.sort(TABLE, maintain_order=True))
 
 
@@ -61,7 +77,7 @@ def rename_columns(tables: Tables, names: Callable[[str], str]) -> Tables:
         keys = block.keys.rename({old: new[old] for old in block.key})
         rows = block.rows.rename({old: new[old] for old in block.columns if old not in block.key})
         parts.append(Block(columns, tuple(new[k] for k in block.key), keys, rows))
-    return merge_same_keys(parts)
+    return key_order(merge_same_keys(parts))
 
 
 def set_column(block: Block, name: str, cells: pl.Series, kind: str, key_cells: pl.Series | None = None) -> Tables:

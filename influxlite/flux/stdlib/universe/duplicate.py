@@ -1,7 +1,7 @@
 """duplicate: a column under a second name."""
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.block import Tables, key_order
 from influxlite.flux.execute.schema import set_column
 from influxlite.flux.stdlib.registry import transformation
 
@@ -17,4 +17,4 @@ def duplicate(tables: Tables, column: str, as_: str) -> Tables:
         if column not in block.columns:
             raise invalid(f'duplicate error: column "{column}" doesn\'t exist')
         out += set_column(block, as_, block.column(column), block.columns[column])
-    return out
+    return key_order(out)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import Tables, regroup
+from influxlite.flux.execute.block import Tables, key_order, regroup
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -24,4 +24,4 @@ def group(tables: Tables, mode: str = "by", columns: list[str] | None = None) ->
             keys.append(tuple(c for c in wanted if c in block.columns))
         else:
             keys.append(tuple(c for c in block.columns if c not in wanted))
-    return regroup(tables, keys)
+    return key_order(regroup(tables, keys))

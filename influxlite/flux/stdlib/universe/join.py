@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import Block, Tables, make_block, merge_same_keys
+from influxlite.flux.execute.block import Block, Tables, key_order, make_block, merge_same_keys
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Record
 
@@ -29,7 +29,7 @@ def join(tables: Record, on: list[str] | None = None, method: str = "inner") -> 
         for right in tables[right_name]
         if (joined := _joined(left, right, on, (left_name, right_name))) is not None
     ]
-    return merge_same_keys(parts)
+    return key_order(merge_same_keys(parts))
 
 
 def _joined(left: Block, right: Block, on: list[str], names: tuple[str, str]) -> Block | None:

@@ -1,17 +1,38 @@
 """limit: the first rows."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from influxlite.flux.execute.block import TABLE, Tables
+from influxlite.flux.execute.merging import limit_sorted
 from influxlite.flux.stdlib.registry import transformation
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
 
 
 @transformation("(<-tables: stream[A], n: int, ?offset: int) => stream[A]")
-def limit(tables: Tables, n: int, offset: int = 0) -> Tables:
+def limit(run: Run, tables: Tables, n: int, offset: int = 0) -> Tables:
     """The first `n` rows of each table after the first `offset`.
 
     array.from(rows: [{_value: 1}, {_value: 2}, {_value: 3}]) |> limit(n: 1, offset: 1)
     """
+    by = _sorted_by(run) if not offset else None
+    if by is not None:
+        tables = [
+            limit_sorted(block, [c for c in by if c in block.columns and c not in block.key], n) for block in tables
+        ]
     position = pl.int_range(pl.len()).over(TABLE)
     wanted = (position >= offset) & (position < offset + max(n, 0))
     return [block.with_rows(block.rows.filter(wanted)) for block in tables]
+
+
+def _sorted_by(run: Run) -> list[str] | None:
+    """The columns of the sort that this limit stands right behind, None where there is none, or others read it too."""
+    before = run.current.parent() if run.current is not None else None
+    if before is None or before.name != "sort" or before.package != "universe" or id(before) in run.shared:
+        return None
+    return list(dict.fromkeys(before.arguments.get("columns", ["_value"])))

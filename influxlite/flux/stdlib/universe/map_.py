@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables, make_block, merge_same_keys
+from influxlite.flux.execute.block import TABLE, Block, Tables, buffers_of, make_block, merge_same_keys
 from influxlite.flux.execute.rows import Row, as_columns, call_on_rows, row_function
 from influxlite.flux.functions import Function
 from influxlite.flux.stdlib.registry import transformation
@@ -54,9 +54,10 @@ def _mapped(block: Block, answer: object) -> Block:
     key = tuple(name for name in block.key if name in columns)
     frame = pl.DataFrame({name: vecs[name].series for name in columns}) if columns else pl.DataFrame()
     if not key and block.table_count >= 1:
-        rows = frame.with_columns(pl.repeat(0, n, dtype=block.tables.dtype, eager=True).alias(TABLE))
+        nought = pl.repeat(0, n, dtype=block.tables.dtype, eager=True).alias(TABLE)
+        rows = frame.with_columns(nought, buffers_of(block))
         return Block(columns, (), pl.DataFrame({TABLE: pl.Series([0], dtype=pl.UInt32())}), rows)
-    return make_block(columns, key, frame)
+    return make_block(columns, key, frame, buffers_of(block))
 
 
 def _check(vecs: dict[str, Vec]) -> None:

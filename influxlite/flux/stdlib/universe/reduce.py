@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import Block, Tables, make_block, merge_same_keys
+from influxlite.flux.execute.block import Block, Tables, key_order, make_block, merge_same_keys
 from influxlite.flux.execute.rows import records, row_function
 from influxlite.flux.functions import Function
 from influxlite.flux.stdlib.registry import transformation
@@ -37,7 +37,7 @@ def reduce(run: Run, tables: Tables, fn: Function, identity: Record) -> Tables:
                     accumulator = run.call(fn, {"r": record, "accumulator": accumulator})
                 _check(accumulator)
             parts.append(_answer(block, accumulator))
-    return merge_same_keys(parts)
+    return key_order(merge_same_keys(parts))
 
 
 def _check(accumulator: object) -> None:

@@ -1,8 +1,7 @@
 """sort: rows in order of columns."""
 
-import polars as pl
-
-from influxlite.flux.execute.block import TABLE, Tables
+from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.merging import sort_rows
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -12,13 +11,9 @@ def sort_(tables: Tables, columns: list[str] | None = None, desc: bool = False) 
 
     array.from(rows: [{_value: 2}, {_value: 1}]) |> sort(columns: ["_value"])
     """
-    wanted = ["_value"] if columns is None else columns
+    wanted = dict.fromkeys(["_value"] if columns is None else columns)
     out: Tables = []
     for block in tables:
-        by = [c for c in dict.fromkeys(wanted) if c in block.columns and c not in block.key]
-        if by:
-            order = [pl.col(TABLE), *(pl.col(c) for c in by)]
-            down = [False] + [desc] * len(by)
-            block = block.with_rows(block.rows.sort(order, descending=down, nulls_last=False, maintain_order=True))
-        out.append(block)
+        by = [c for c in wanted if c in block.columns and c not in block.key]
+        out.append(sort_rows(block, by, desc) if by else block)
     return out

@@ -1,6 +1,6 @@
 """union: the tables of several streams."""
 
-from influxlite.flux.execute.block import Tables, merge_same_keys
+from influxlite.flux.execute.block import BUFFER, Tables, key_order, merge_same_keys
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -10,4 +10,5 @@ def union(tables: list[Tables]) -> Tables:
 
     union(tables: [array.from(rows: [{a: 1}]), array.from(rows: [{a: 2}])])
     """
-    return merge_same_keys([block for stream in tables for block in stream])
+    whole = key_order(merge_same_keys([block for stream in tables for block in stream]))
+    return [block.with_rows(block.rows.drop(BUFFER, strict=False)) for block in whole]
