@@ -1,7 +1,6 @@
 """The WSGI app: the service of one data folder behind its HTTP routes."""
 
 import atexit
-import contextlib
 import time
 
 from flask import Flask, Response, g, request
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ingest.errors import Failed, Malformed, MethodNotAllowed, NotAllowed, NotFound, Problem
+from ingest.express import Express
 from ingest.logs import silence_paths
 from ingest.reading import problem_of
 from ingest.routes import add_patient, documentation, health, images, patients, quarantine, readings, rooms, tokens
@@ -47,6 +47,7 @@ def create_app(settings: IngestSettings | None = None) -> Flask:
     app.register_error_handler(Problem, refusal)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, _fault)
+    app.wsgi_app = Express(app.wsgi_app, parts)  # type: ignore[method-assign]
     parts.start()
     atexit.register(close_app, app)
     return app
@@ -71,15 +72,7 @@ def _end(response: Response) -> Response:
     seconds = time.perf_counter() - g.begun
     parts.metrics.requests.labels(route, response.status_code).inc()
     parts.metrics.seconds.labels(route).observe(seconds)
-    level = parts.log.warning if response.status_code >= 500 else parts.log.debug
-    with contextlib.suppress(OSError, ValueError):  # a log that cannot be written costs no answer
-        level(
-            "request",
-            method=request.method,
-            route=route,
-            status=response.status_code,
-            milliseconds=round(seconds * 1000, 1),
-        )
+    parts.log_request(request.method, route, response.status_code, seconds)
     return response
 
 
@@ -106,9 +99,5 @@ def _http_problem(error: HTTPException) -> Response:
 
 
 def _fault(error: Exception) -> Response:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""
-    service().log.error("request_failed", error=type(error).__name__, where=where)
+    service().log_fault(error)
     return refusal(Failed())

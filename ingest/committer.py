@@ -1,7 +1,7 @@
 """The one thread that writes: it runs the work of many requests in one transaction and commits once.
 
-`submit` hands in a function and waits; the function runs in the committer's thread with a `Transaction`. Its result is
-given back only after the commit is on disk (`synchronous=FULL`). While one group is being synced, the next gathers.
+`begin` hands in a function, which runs in the committer's thread with a `Transaction`; `submit` waits for it. Its result
+is given back only after the commit is on disk (`synchronous=FULL`). While one group is being synced, the next gathers.
 
 A work that raises a `Problem` is answered with it and leaves nothing; the others of its group do not notice. When the
 disk refuses (full, an I/O error), the whole group is rolled back and answered 503, and the next group tries afresh.
@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from ingest.errors import Failed, Problem, Unavailable
-from ingest.logs import Logger
+from ingest.logs import Logger, place_of
 from ingest.state import Known
 from ingest.transaction import Group, Transaction
 
@@ -23,16 +23,18 @@ GROUP_ITEMS = 20_000
 IDLE_S = 1.0
 
 
-class _Job:
-    __slots__ = ("done", "error", "items", "result", "work")
+Done = Callable[[Any, Problem | None], None]
 
-    def __init__(self, work: Callable[[Transaction], Any], items: int) -> None:
+
+class _Job:
+    __slots__ = ("done", "items", "problem", "result", "work")
+
+    def __init__(self, work: Callable[[Transaction], Any], items: int, done: Done) -> None:
         self.work = work
         self.items = items
+        self.done = done
         self.result: Any = None
-        self.error: BaseException | None = None
-        self.done = threading.Lock()
-        self.done.acquire()
+        self.problem: Problem | None = None
 
 
 class Committer:
@@ -88,31 +90,36 @@ class Committer:
         """The readings handed in and not yet answered."""
         return self._waiting
 
-    def submit(self, work: Callable[[Transaction], Any], items: int = 1) -> Any:
-        """Run `work` in the next transaction; its result, once that is on disk.
+    def begin(self, work: Callable[[Transaction], Any], items: int, done: Done) -> None:
+        """Run `work` in the next transaction; `done` gets its result once that is on disk, or the problem.
 
-        Raises what `work` raised if it is a `Problem`, `Failed` for a fault of ours, `Unavailable` when it cannot be
-        kept now.
+        `done` is called in the committer's thread and must not wait for anything. Its problem is what `work` raised,
+        `Failed` for a fault of ours, `Unavailable` when it cannot be kept now. Raises `Unavailable` when it cannot even
+        be handed in; then `done` is not called.
         """
-        job = _Job(work, items)
         with self._waiting_lock:
             if self._stopped:
                 raise Unavailable("stopping", "The server is stopping. Send it again shortly.")
             if self._waiting and self._waiting + items > self._queue_limit:
                 raise Unavailable("too-busy", "Too many readings wait for the disk. Send it again shortly.")
             self._waiting += items
-        self._queue.put(job)
-        job.done.acquire()
-        if job.error is not None:
-            raise job.error
-        return job.result
+        self._queue.put(_Job(work, items, done))
+
+    def submit(self, work: Callable[[Transaction], Any], items: int = 1) -> Any:
+        """Run `work` in the next transaction and wait; its result, once that is on disk. Raises the problem."""
+        outcome: SimpleQueue[tuple[Any, Problem | None]] = SimpleQueue()
+        self.begin(work, items, lambda result, problem: outcome.put((result, problem)))
+        result, problem = outcome.get()
+        if problem is not None:
+            raise problem
+        return result
 
     def _run(self) -> None:
         kept_house = time.monotonic()
         while True:
             jobs, last = self._gather()
             if self._housekeep is not None and time.monotonic() - kept_house > IDLE_S:
-                jobs.append(_Job(self._housekeep, 0))
+                jobs.append(_Job(self._housekeep, 0, lambda _result, _problem: None))
                 kept_house = time.monotonic()
             if jobs:
                 self._commit(jobs)
@@ -144,15 +151,19 @@ class Committer:
         else:
             self.failure = None
             self.groups += 1
-            try:
-                self._on_counts(group.counts)
-                group.committed()
-            except Exception as problem:
-                self._log.error("after_commit_failed", error=type(problem).__name__)
+            self._safely(group.committed)
+            self._safely(self._on_counts, group.counts)
         with self._waiting_lock:
             self._waiting -= sum(job.items for job in jobs)
         for job in jobs:
-            job.done.release()
+            self._safely(job.done, job.result, job.problem)
+
+    def _safely(self, call: Callable[..., None], *arguments: Any) -> None:
+        """Call what belongs to others: its fault is not the end of this thread."""
+        try:
+            call(*arguments)
+        except Exception as fault:
+            self._log.error("after_commit_failed", error=type(fault).__name__, where=_where(fault))
 
     def _work(self, jobs: list[_Job]) -> Group:
         db = self._db
@@ -164,13 +175,13 @@ class Committer:
                 job.result = job.work(transaction)
             except Problem as problem:
                 transaction.undo()
-                job.error = problem
+                job.problem = problem
             except sqlite3.OperationalError:
                 raise
             except Exception as fault:
                 transaction.undo()
-                job.error = Failed()
-                self._log.error("work_failed", error=type(fault).__name__, where=_where(fault))
+                job.problem = Failed()
+                self._log.error("work_failed", error=type(fault).__name__, where=place_of(fault))
             else:
                 transaction.merge()
         group.flush()
@@ -188,10 +199,12 @@ class Committer:
             self.failure = _reason(problem)
         else:
             self.failure = f"a fault of the server ({type(problem).__name__})"
-        self._log.error("commit_failed", reason=self.failure, where=_where(problem))
+        self._log.error("commit_failed", reason=self.failure, where=place_of(problem))
         for job in jobs:
             job.result = None
-            job.error = Unavailable("cannot-store", f"It cannot be kept now: {self.failure}. Send it again shortly.", 2)
+            job.problem = Unavailable(
+                "cannot-store", f"It cannot be kept now: {self.failure}. Send it again shortly.", 2
+            )
 
 
 def _reason(problem: sqlite3.OperationalError) -> str:
@@ -202,11 +215,3 @@ def _reason(problem: sqlite3.OperationalError) -> str:
     if "readonly" in words:
         return "the data folder is read-only"
     return "the database answers with " + (getattr(problem, "sqlite_errorname", None) or "an error")
-
-
-def _where(fault: BaseException) -> str:
-    """File and line of the fault: enough to find it, without any value."""
-    trace = fault.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""

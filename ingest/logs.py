@@ -52,3 +52,11 @@ def silence_paths() -> None:
         return not _ACCESS_LINE.search(record.getMessage())
 
     logging.getLogger("werkzeug").addFilter(no_access_lines)
+
+
+def place_of(fault: BaseException) -> str:
+    """File and line of the fault: enough to find it, without any value."""
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""

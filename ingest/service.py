@@ -1,5 +1,6 @@
 """Everything of one running ingest server but HTTP: made once, started, stopped."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from ingest.forwarder import Forwarder
 from ingest.idempotency import KEPT_MS, Keys
 from ingest.images import ImageStore
 from ingest.local import Door
-from ingest.logs import Pseudonym, make_logger
+from ingest.logs import Pseudonym, make_logger, place_of
 from ingest.metrics import Metrics
 from ingest.reading import Incoming
 from ingest.settings import IngestSettings
@@ -100,6 +101,17 @@ class Service:
         if self.forwarder is not None and self.forwarder.trouble is not None:
             reasons.append(self.forwarder.trouble)
         return reasons
+
+    def log_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Log a request by its route's template: the path itself may name a patient."""
+        level = self.log.warning if status >= 500 else self.log.debug
+        with contextlib.suppress(OSError, ValueError):  # a log that cannot be written costs no answer
+            level("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
+
+    def log_fault(self, fault: BaseException) -> None:
+        """Log a fault of ours by its kind and place; its message may hold what must not be written down."""
+        with contextlib.suppress(OSError, ValueError):
+            self.log.error("request_failed", error=type(fault).__name__, where=place_of(fault))
 
     def accept(self, tx: Transaction, reading: Incoming) -> Accepted:
         """Take one reading within a transaction, and count what became of it."""

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from flask_openapi.blueprint import APIBlueprint
 
 from ingest import openapi
@@ -11,10 +11,10 @@ from ingest.add_patient import NOT_A_DICTIONARY, READ, BadInput, parse, work_for
 from ingest.errors import Malformed
 from ingest.idempotency import Answer
 from ingest.images import digest
+from ingest.intake import Post, submit
 from ingest.openapi import JSON, PROBLEM
 from ingest.reading import read_json
 from ingest.routes.common import answer, authorize, body_bytes, check_media_type, service
-from ingest.routes.readings import submit
 from ingest.transaction import Transaction
 
 blueprint = APIBlueprint("add_patient", __name__, abp_tags=[{"name": "add_patient"}])
@@ -86,8 +86,9 @@ def add_patient() -> Response:
     def work(tx: Transaction) -> Answer:
         return 200, json.dumps(sentence(tx)).encode() + b"\n"
 
+    post = Post(token, request.path, body, key=request.headers.get("Idempotency-Key"))
     kept = {digest(reading.image)} if reading.image is not None else set()
-    return answer(*parts.with_images([reading], lambda: (submit(token, body, work, 1), kept)))
+    return answer(*parts.with_images([reading], lambda: (submit(parts, post, work, 1), kept)))
 
 
 def _json_or_nothing(body: bytes) -> object:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from flask import Response, current_app, request
 from pydantic import TypeAdapter, ValidationError
 
-from ingest.errors import Forbidden, Malformed, Problem, TooLarge, WrongMediaType
+from ingest import intake
+from ingest.errors import Malformed, Problem, TooLarge, WrongMediaType
 from ingest.openapi import JSON, PROBLEM
 from ingest.reading import check_repeated, problem_of, read_json
 from ingest.service import Service
@@ -35,10 +36,7 @@ def service() -> Service:
 
 def authorize(role: str | None) -> Token:
     """The caller's token; raises `Unauthenticated`, or `Forbidden` without that role (None: any)."""
-    token = service().tokens.authenticate(request.headers.get("Authorization"))
-    if role is not None and not token.may(role):
-        raise Forbidden("wrong-role", f"This call needs the role {role}; use a token that has it.")
-    return token
+    return intake.authorize(service(), request.headers.get("Authorization"), role)
 
 
 def body_bytes() -> bytes:

@@ -1,0 +1,158 @@
+"""One post of readings from its bytes to its answer: checked here, kept by the committer. Knows no web framework.
+
+`take` is what `routes/readings` and `express` both call, so that a post is answered the same whichever way it came.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ingest import idempotency
+from ingest.accept import Accepted, flag_names
+from ingest.clock import format_ms
+from ingest.errors import Forbidden, Malformed, Problem, Unavailable
+from ingest.idempotency import Answer
+from ingest.images import digest
+from ingest.reading import Incoming, instant, parse_array, parse_lines, parse_object
+from ingest.service import Service
+from ingest.tokens import Token
+from ingest.transaction import Transaction
+
+_FLAGS_TEXT = {bits: json.dumps(flag_names(bits)) for bits in range(16)}
+
+
+@dataclass(slots=True)
+class Post:
+    """A request of a known token: its body as it is, and what its headers say."""
+
+    token: Token
+    path: str
+    body: bytes
+    sent_at: str | None = None
+    key: str | None = None
+
+
+def authorize(parts: Service, authorization: str | None, role: str | None) -> Token:
+    """The caller's token; raises `Unauthenticated`, or `Forbidden` without that role (None: any)."""
+    token = parts.tokens.authenticate(authorization)
+    if role is not None and not token.may(role):
+        raise Forbidden("wrong-role", f"This call needs the role {role}; use a token that has it.")
+    return token
+
+
+def take(parts: Service, post: Post, *, lines: bool) -> Answer:
+    """Keep one reading, an array of them, or one a line: the status and the body of the answer. Raises a `Problem`."""
+    try:
+        sent_at_ms = _header_time(post.sent_at)
+        if lines:
+            return _batch(parts, post, parse_lines(post.body), sent_at_ms)
+        if post.body.lstrip(b" \t\r\n")[:1] == b"[":
+            return _batch(parts, post, parse_array(post.body), sent_at_ms)
+        return _single(parts, post, parse_object(post.body), sent_at_ms)
+    except Problem as problem:
+        parts.metrics.rejected.labels(problem.slug).inc()
+        raise
+
+
+def submit(parts: Service, post: Post, work: Callable[[Transaction], Answer], items: int) -> Answer:
+    """Run `work` in a transaction, once for an Idempotency-Key; its status and body."""
+    key, token = post.key, post.token
+    if key is None:
+        result = parts.committer.submit(work, items)
+    else:
+        digest_of_request = idempotency.digest_of(post.path, post.body)
+        with parts.keys.running(token.id, key):
+            result = parts.committer.submit(
+                lambda tx: idempotency.once(tx, token.id, key, digest_of_request, work), items
+            )
+    if parts.forwarder is not None:
+        parts.forwarder.wake()
+    return result
+
+
+def _header_time(text: str | None) -> int | None:
+    if not text:
+        return None
+    try:
+        return instant("Bedside-Sent-At", text)
+    except Problem as problem:
+        raise Malformed("invalid-header", problem.detail, problem.errors) from None
+
+
+def _prepare(token: Token, reading: Incoming, sent_at_ms: int | None) -> Incoming:
+    """What the request around a reading says of it: whether its room is allowed, its device, when it was sent."""
+    token.check_room(reading.room)
+    if reading.device is None:
+        reading.device = token.name
+    if reading.sent_at_ms is None:
+        reading.sent_at_ms = sent_at_ms
+    return reading
+
+
+def _single(parts: Service, post: Post, reading: Incoming, sent_at_ms: int | None) -> Answer:
+    _prepare(post.token, reading, sent_at_ms)
+
+    def work(tx: Transaction) -> Answer:
+        return 201, f"{{{_accepted_text(parts.accept(tx, reading))}}}\n".encode()
+
+    if reading.image is None:
+        return submit(parts, post, work, 1)
+    name = digest(reading.image)
+    return parts.with_images([reading], lambda: (submit(parts, post, work, 1), {name}))
+
+
+def _accepted_text(accepted: Accepted) -> str:
+    """The members of an answer; every value is of letters, digits and hyphens, so that nothing needs an escape."""
+    return (
+        f'"status": "accepted", "room": "{accepted.room}", "mrn": "{accepted.mrn}", '
+        f'"time": "{format_ms(accepted.time_ms)}", "flags": {_FLAGS_TEXT[accepted.flags]}'
+    )
+
+
+def _batch(parts: Service, post: Post, items: list[Incoming | Problem], sent_at_ms: int | None) -> Answer:
+    prepared: list[Incoming | Problem] = []
+    for item in items:
+        try:
+            prepared.append(item if isinstance(item, Problem) else _prepare(post.token, item, sent_at_ms))
+        except Problem as problem:
+            prepared.append(problem)
+    readings = [item for item in prepared if isinstance(item, Incoming)]
+    kept: set[str] = set()
+
+    def work(tx: Transaction) -> Answer:
+        kept.clear()
+        return 200, _batch_answer(parts, tx, prepared, kept)
+
+    return parts.with_images(readings, lambda: (submit(parts, post, work, len(items)), kept))
+
+
+def _batch_answer(parts: Service, tx: Transaction, items: list[Incoming | Problem], kept: set[str]) -> bytes:
+    """Take each item, and write down what became of it; `kept` gets the images that are named now."""
+    results: list[str] = []
+    new = duplicate = 0
+    for index, item in enumerate(items):
+        if isinstance(item, Incoming):
+            try:
+                accepted = parts.accept(tx, item)
+            except Unavailable:
+                raise
+            except Problem as problem:
+                item = problem
+            else:
+                if item.image is not None:
+                    kept.add(digest(item.image))
+                if accepted.duplicate:
+                    duplicate += 1
+                    results.append(f'{{"index": {index}, {_accepted_text(accepted)}, "duplicate": true}}')
+                else:
+                    new += 1
+                    results.append(f'{{"index": {index}, {_accepted_text(accepted)}}}')
+                continue
+        tx.count("rejected", item.slug)
+        results.append(
+            f'{{"index": {index}, "status": "rejected", "room": null, "mrn": null, "time": null, "flags": [], '
+            f'"problem": {json.dumps(item.document())}}}'
+        )
+    rejected = len(items) - new - duplicate
+    counts = f'"accepted": {new}, "duplicate": {duplicate}, "rejected": {rejected}'
+    return f'{{{counts}, "results": [{", ".join(results)}]}}\n'.encode()
