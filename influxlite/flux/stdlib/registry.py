@@ -137,14 +137,16 @@ Entry = Builtin | Written | Constant
 def entries(path: str) -> dict[str, Entry]:
     """What the package of an import path holds, by Flux name; empty where we have no such package."""
     folder = ROOT.joinpath(*path.split("/"))
-    if not folder.is_dir() or not re.fullmatch(r"[A-Za-z0-9_/]+", path):
+    if not folder.is_dir() or not re.fullmatch(r"[A-Za-z0-9_/-]+", path):
         return {}
     found: dict[str, Entry] = {}
     for module in sorted(m.name for m in pkgutil.iter_modules([str(folder)]) if not m.ispkg):
         loaded = importlib.import_module(f"{PYTHON_ROOT}.{path.replace('/', '.')}.{module}")
-        members = [(value.name, value) for value in getattr(loaded, "FUNCTIONS", ())]
         found.update(getattr(loaded, "CONSTANTS", {}))
-        for python, value in [*vars(loaded).items(), *members]:
+        for value in getattr(loaded, "FUNCTIONS", ()):
+            value.package = path
+            found[value.name] = value
+        for python, value in vars(loaded).items():
             if isinstance(value, Builtin) and value.python.__module__ == loaded.__name__:
                 value.package = path
                 found[value.name] = value

@@ -74,7 +74,10 @@ notify = flux(
         import "influxdata/influxdb/monitor"
         option monitor.log = (tables=<-) => tables
         array.from(rows: [{_time: 2026-01-01T00:00:00Z, _level: "crit"}])
-            |> monitor.notify(data: {rule: "night"}, endpoint: (tables=<-) => tables |> set(key: "_sent", value: "true"))
+            |> monitor.notify(
+                data: {rule: "night"},
+                endpoint: (tables=<-) => tables |> set(key: "_sent", value: "true"),
+            )
     """,
     imports=("experimental",),
 )

@@ -12,50 +12,64 @@ from influxlite.flux.stdlib.registry import flux, function, transformation
 PLACE = "https://influx-testdata.s3.amazonaws.com/"
 SETS = {
     "airSensor": (
-        "Simulated office building air sensor data with temperature, humidity, and carbon monoxide metrics. "
-        "Data is updated approximately every 15m.",
+        (
+            "Simulated office building air sensor data with temperature, humidity, and carbon monoxide metrics. "
+            "Data is updated approximately every 15m."
+        ),
         "air-sensor-data-annotated.csv",
         "~600 KB",
         "live",
     ),
     "birdMigration": (
-        '2019 African bird migration data from the "Movebank: Animal Tracking" dataset. '
-        "Contains geotemporal data between 2019-01-01 and 2019-12-31.",
+        (
+            '2019 African bird migration data from the "Movebank: Animal Tracking" dataset. '
+            "Contains geotemporal data between 2019-01-01 and 2019-12-31."
+        ),
         "bird-migration.csv",
         "~1.2 MB",
         "static",
     ),
     "bitcoin": (
-        "Bitcoin price data from the last 30 days – Powered by CoinDesk – https://www.coindesk.com/price/bitcoin. "
-        "Data is updated approximately every 15m.",
+        (
+            "Bitcoin price data from the last 30 days – Powered by CoinDesk – https://www.coindesk.com/price/bitcoin. "
+            "Data is updated approximately every 15m."
+        ),
         "bitcoin-historical-annotated.csv",
         "~700 KB",
         "live",
     ),
     "machineProduction": (
-        "States and metrics reported from four automated grinding wheel stations on a production line. "
-        "Contains data from 2021-08-01.",
+        (
+            "States and metrics reported from four automated grinding wheel stations on a production line. "
+            "Contains data from 2021-08-01."
+        ),
         "machine-production.csv",
         "~11.9 MB",
         "static",
     ),
     "noaa": (
-        "Latest observations from the NOAA National Data Buoy Center (NDBC). "
-        "Contains only the most recent observations (no historical data). Data is updated approximately every 15m.",
+        (
+            "Latest observations from the NOAA National Data Buoy Center (NDBC). "
+            "Contains only the most recent observations (no historical data). Data is updated approximately every 15m."
+        ),
         "noaa-ndbc-latest-observations-annotated.csv",
         "~1.3 MB",
         "live",
     ),
     "noaaWater": (
-        "Water level observations from two stations reported by the NOAA Center for Operational Oceanographic "
-        "Products and Services. Contains data between 2019-08-17 and 2019-09-17.",
+        (
+            "Water level observations from two stations reported by the NOAA Center for Operational Oceanographic "
+            "Products and Services. Contains data between 2019-08-17 and 2019-09-17."
+        ),
         "noaa.csv",
         "~10.3 MB",
         "static",
     ),
     "usgs": (
-        "USGS earthquake data from the last week. Contains geotemporal data collected from USGS seismic sensors "
-        "around the world. Data is updated approximately every 15m.",
+        (
+            "USGS earthquake data from the last week. Contains geotemporal data collected from USGS seismic sensors "
+            "around the world. Data is updated approximately every 15m."
+        ),
         "usgs-earthquake-all-week-annotated.csv",
         "~6 MB",
         "live",

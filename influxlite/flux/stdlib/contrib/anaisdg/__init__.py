@@ -1,0 +1,1 @@
+"""Of Anais Dotis-Georgiou."""
