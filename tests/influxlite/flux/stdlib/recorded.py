@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -118,3 +119,22 @@ def _tables(text: str) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(csv.reader(io.StringIO(text)))
     return out.getvalue().strip("\n")
+
+
+def same(answer: str, recorded: str) -> bool:
+    """Whether two answers agree; floats in their first twelve digits, as libraries of mathematics differ beyond."""
+    if answer == recorded:
+        return True
+    a, b = (re.split(r"(?<=[,\n ])|(?=[,\n])", text) for text in (answer, recorded))
+    return len(a) == len(b) and all(map(_same_cell, a, b))
+
+
+def _same_cell(a: str, b: str) -> bool:
+    if a == b:
+        return True
+    if not (_FLOAT.fullmatch(a) and _FLOAT.fullmatch(b)):
+        return False
+    return math.isclose(float(a), float(b), rel_tol=1e-12)
+
+
+_FLOAT = re.compile(r"-?(\d+\.\d+|\d{21,})")
