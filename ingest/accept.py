@@ -69,7 +69,7 @@ def accept(tx: Transaction, reading: Incoming, rules: Rules) -> Accepted:
         if correction:
             flags = CORRECTED
         check_time(tx, time_ms, rules)
-        time_ms = _free_time(tx, room, reading.mrn, time_ms)
+        time_ms = _free_time(tx, room, reading.mrn, time_ms, sent_ms)
     check_room_limit(tx, reading.room, rules)
     patient = tx.patient(reading.mrn)
     if reading.fields or reading.forced:
@@ -126,14 +126,19 @@ def check_time(tx: Transaction, time_ms: int, rules: Rules) -> None:
         )
 
 
-def _free_time(tx: Transaction, room: Room, mrn: str, time_ms: int) -> int:
+def _free_time(tx: Transaction, room: Room, mrn: str, time_ms: int, sent_ms: int) -> int:
     """The time of the point: where a correction by skew put another point of this patient there, the next free one.
 
     Two readings that were sent with different times are two points, so neither may overwrite the other.
     """
-    while room.last_event_ms is not None and time_ms <= room.last_event_ms and tx.point_taken(room.room, mrn, time_ms):
-        time_ms += 1
-    return time_ms
+    free_ms = time_ms
+    while (
+        room.last_event_ms is not None
+        and free_ms <= room.last_event_ms
+        and tx.point_taken(room.room, mrn, free_ms, as_sent=free_ms == sent_ms)
+    ):
+        free_ms += 1
+    return free_ms
 
 
 def check_room_limit(tx: Transaction, room: str, rules: Rules) -> None:

@@ -1,7 +1,7 @@
 """The one thread that writes: it runs the work of many requests in one transaction and commits once.
 
-`begin` hands in a function, which runs in the committer's thread with a `Transaction`; `submit` waits for it. Its result
-is given back only after the commit is on disk (`synchronous=FULL`). While one group is being synced, the next gathers.
+`begin` hands in a function, which runs in the committer's thread with a `Transaction`; `submit` waits for it. The
+result is given back only after the commit is on disk (`synchronous=FULL`). While a group is synced, the next gathers.
 
 A work that raises a `Problem` is answered with it and leaves nothing; the others of its group do not notice. When the
 disk refuses (full, an I/O error), the whole group is rolled back and answered 503, and the next group tries afresh.
@@ -163,7 +163,7 @@ class Committer:
         try:
             call(*arguments)
         except Exception as fault:
-            self._log.error("after_commit_failed", error=type(fault).__name__, where=_where(fault))
+            self._log.error("after_commit_failed", error=type(fault).__name__, where=place_of(fault))
 
     def _work(self, jobs: list[_Job]) -> Group:
         db = self._db

@@ -198,18 +198,20 @@ class Forwarder:
         if batch is None:
             return False
         if batch.kind == outbox.DELETE:
-            self._delete(json.loads(batch.lines[0]))
+            self._delete(json.loads(batch.bodies[0]))
         else:
-            self._send(batch.lines)
+            self._send(batch.bodies)
         self._settle(batch)
         return True
 
-    def _send(self, lines: list[str]) -> None:
+    def _send(self, bodies: list[str]) -> None:
+        """Send lines, held as texts of one or more; halve what is refused until the line is found."""
         try:
-            self._call("write", lambda: self._put("\n".join(lines).encode()))
+            self._call("write", lambda: self._put("\n".join(bodies).encode()))
         except ApiException as problem:
             if self._stopping.is_set():
                 raise _Wait("stopping", 0) from None
+            lines = "\n".join(bodies).split("\n")
             if len(lines) > 1:
                 middle = len(lines) // 2
                 self._send(lines[:middle])
@@ -245,7 +247,7 @@ class Forwarder:
 
         def work(tx: Transaction) -> None:
             lines = outbox.settle(tx, batch.last_seq)
-            tx.count("forwarded", by=len(batch.lines))
+            tx.count("forwarded", by=batch.lines)
             tx.after_commit.append(lambda: self._committed(lines))
 
         with contextlib.suppress(Unavailable):

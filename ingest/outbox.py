@@ -37,7 +37,8 @@ class Batch:
 
     kind: int
     last_seq: int
-    lines: list[str]
+    bodies: list[str]
+    lines: int
     oldest_ms: int
 
 
@@ -89,9 +90,10 @@ def claim(connection: Connection, after: int, most_lines: int) -> Batch | None:
     try:
         for seq, kind, lines, body, enqueued_ms in found:
             if batch is None:
-                batch = Batch(kind, seq, body.split("\n"), enqueued_ms)
-            elif kind == WRITE and len(batch.lines) + lines <= most_lines:
-                batch.lines.extend(body.split("\n"))
+                batch = Batch(kind, seq, [body], lines, enqueued_ms)
+            elif kind == WRITE and batch.lines + lines <= most_lines:
+                batch.bodies.append(body)
+                batch.lines += lines
                 batch.last_seq = seq
             else:
                 break

@@ -91,6 +91,7 @@ class Known:
     rooms: dict[str, Room] = field(default_factory=dict)
     patients: dict[str, Patient] = field(default_factory=dict)
     skews: dict[str, int] = field(default_factory=dict)
+    corrected_rooms: set[str] = field(default_factory=set)  # rooms with points that are not at the time as sent
     outbox_lines: int = 0
 
     @classmethod
@@ -102,6 +103,9 @@ class Known:
             "FROM rooms r LEFT JOIN stays s ON s.room = r.room AND s.to_ms IS NULL"
         ):
             known.rooms[row[0]] = Room(row[0], row[1], row[2], row[3], row[4], row[5], row[6], moves_of(row[7]))
+        known.corrected_rooms.update(
+            room for (room,) in db.execute("SELECT DISTINCT room FROM receipts WHERE time_ms != sent_ms")
+        )
         known.skews.update(db.execute("SELECT device, skew_ms FROM skews"))
         known.outbox_lines = db.execute("SELECT coalesce(sum(lines), 0) FROM outbox").fetchone()[0]
         return known

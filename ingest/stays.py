@@ -38,8 +38,14 @@ class Stay:
 
 
 def in_room_at(tx: Transaction, room: str, time_ms: int) -> Stay | None:
-    """The stay of whoever lies in the room at that instant."""
-    return _covering(tx, "room", room, time_ms)
+    """The stay of whoever lies in the room at that instant; late batches ask it for each reading of one stay."""
+    last = tx.stay_at.get(room)
+    if last is not None and last.from_ms <= time_ms and (last.to_ms is None or time_ms < last.to_ms):
+        return last
+    found = _covering(tx, "room", room, time_ms)
+    if found is not None:
+        tx.stay_at[room] = found
+    return found
 
 
 def of_patient_at(tx: Transaction, mrn: str, time_ms: int) -> Stay | None:
@@ -149,6 +155,7 @@ def _first_after(tx: Transaction, column: str, value: str, time_ms: int) -> Stay
 
 def _begin(tx: Transaction, room: Room, mrn: str, from_ms: int, to_ms: int | None) -> Stay:
     """A new stay; one that is known to have ended already leaves its end's point too."""
+    tx.stay_at.clear()
     patient = tx.patient(mrn)
     row = tx.write(
         "INSERT INTO stays (room, mrn, from_ms, to_ms) VALUES (?,?,?,?)", (room.room, mrn, from_ms, to_ms)
@@ -166,6 +173,7 @@ def _begin(tx: Transaction, room: Room, mrn: str, from_ms: int, to_ms: int | Non
 
 def _begin_earlier(tx: Transaction, stay: Stay, from_ms: int) -> Stay:
     """Correct where a stay begins."""
+    tx.stay_at.clear()
     tx.write("UPDATE stays SET from_ms=? WHERE id=?", (from_ms, stay.id))
     _erase(tx, stay, stay.from_ms)
     tx.entries.append(outbox.stay_event(stay.room, stay.mrn, ADMITTED, from_ms))
@@ -178,6 +186,7 @@ def _begin_earlier(tx: Transaction, stay: Stay, from_ms: int) -> Stay:
 
 def _end(tx: Transaction, stay: Stay, to_ms: int, event: str) -> Stay:
     """End a stay at an instant it covers; one that would have no length is taken away."""
+    tx.stay_at.clear()
     if stay.to_ms is None:
         room, patient = tx.room(stay.room), tx.patient(stay.mrn)
         room.mrn = room.since_ms = patient.room = patient.since_ms = None

@@ -121,6 +121,7 @@ class Group(Layer):
         for device in self.forgotten_devices:
             known.skews.pop(device, None)
         known.skews.update(self.skews)
+        known.corrected_rooms.update(room for room, _, _ in self.corrected)
         known.outbox_lines += sum(entry.lines for entry in self.entries)
         known.forget_some()
         for room in self.rooms.values():
@@ -134,7 +135,7 @@ class Group(Layer):
 class Transaction(Layer):
     """One request's view and its changes; made by the committer, used in its thread alone."""
 
-    __slots__ = ("_saved", "db", "group", "now_ms")
+    __slots__ = ("_saved", "db", "group", "now_ms", "stay_at")
 
     def __init__(self, group: Group) -> None:
         super().__init__()
@@ -142,6 +143,7 @@ class Transaction(Layer):
         self.db = group.db
         self.now_ms = group.now_ms
         self._saved = False
+        self.stay_at: dict[str, Any] = {}
 
     def room(self, room: str) -> Room:
         """The room, to read or to change (then set `dirty`); a new one when it was never used."""
@@ -189,14 +191,20 @@ class Transaction(Layer):
         ).fetchone()
         return Receipt(*row) if row else None
 
-    def point_taken(self, room: str, mrn: str, time_ms: int) -> bool:
-        """Whether a receipt of that room and MRN put its point at that time already."""
-        own = self.receipt((room, mrn, time_ms))
-        if own is not None and own.time_ms == time_ms:
-            return True
+    def point_taken(self, room: str, mrn: str, time_ms: int, *, as_sent: bool) -> bool:
+        """Whether a receipt of that room and MRN put its point at that time already.
+
+        `as_sent`: no reading was sent with that time, so that only a corrected one can have its point there.
+        """
         point = (room, mrn, time_ms)
         if point in self.corrected or point in self.group.corrected:
             return True
+        if not as_sent:
+            own = self.receipt(point)
+            if own is not None and own.time_ms == time_ms:
+                return True
+        if room not in self.group.known.corrected_rooms:
+            return False
         found = self.db.execute(
             "SELECT 1 FROM receipts WHERE room=? AND mrn=? AND time_ms=? AND time_ms != sent_ms", (room, mrn, time_ms)
         )
