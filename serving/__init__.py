@@ -8,6 +8,14 @@
 kilobytes and no thread, and it finds `environ["serving.client_left"]`, a `threading.Event` that is set when the client
 is gone. `run` returns after SIGTERM or SIGINT, when the requests that had begun are answered.
 
+An app whose answer depends on something that takes its time (a commit, say) need not keep a thread waiting for it. It
+returns an iterable with a method `when_ready(tell)`, which calls `tell()` once, from any thread, when iterating would
+no longer block; only then is it iterated, on the event loop's thread, and only then need it call `start_response`. To
+any other WSGI server it is an iterable like others, which blocks until it is ready.
+
+Where the app returns so soon that handing the request to a thread would cost more than the request, `run` is told so
+by `quick(environ, body)`: these requests are run on the event loop's thread, and hold no `serving.client_left`.
+
 Errors: `AddressTaken` and `AddressRefused` (both `ServingError`) say which address could not be listened on, and why.
 """
 

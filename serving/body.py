@@ -24,18 +24,18 @@ class Bodies:
     One sweep for all bodies looks for those beyond their deadline: a timer for each costs more than a small body.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, loop: asyncio.AbstractEventLoop) -> None:
         self._limits = limits
+        self._loop = loop
         self._held = 0
         self._deadlines: dict[asyncio.Task[Any], float] = {}
         self._overdue: set[asyncio.Task[Any]] = set()
 
     async def sweep(self) -> None:
         """Give up bodies that are beyond their deadline, for as long as the server runs."""
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SWEEP_EVERY_S)
-            now = loop.time()
+            now = self._loop.time()
             for task in [task for task, deadline in self._deadlines.items() if deadline <= now]:
                 self._overdue.add(task)
                 task.cancel()
@@ -50,9 +50,9 @@ class Bodies:
         announced = None if length is None else self._announced(length)
         reserved = announced or 0
         self._reserve(reserved)
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         assert task is not None
-        self._deadlines[task] = asyncio.get_running_loop().time() + self._limits.body_deadline_s
+        self._deadlines[task] = self._loop.time() + self._limits.body_deadline_s
         try:
             body = await (self._read_announced(proto, announced) if announced else self._read(proto))
         except asyncio.CancelledError:

@@ -5,6 +5,7 @@ small answer itself. Here results gather in a queue, and the loop is woken once 
 """
 
 import asyncio
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -32,6 +33,12 @@ class Pool:
         self._jobs.put((future, call, arguments))
         return future
 
+    def until(self, when_ready: Callable[[Callable[[], None]], None]) -> "asyncio.Future[Any]":
+        """A future that is done when `when_ready` calls back what it is given, from whichever thread."""
+        future = self._loop.create_future()
+        when_ready(lambda: self._give(future, None, None))
+        return future
+
     def close(self) -> None:
         """Let each thread end after the job it has."""
         for _ in self._threads:
@@ -45,14 +52,16 @@ class Pool:
                 result = call(*arguments)
             except BaseException as raised:
                 error = raised
-            self._results.append((future, result, error))
-            # Whoever sets the flag wakes the loop; `_deliver` clears it before it looks, so no result is overlooked.
-            if not self._woken:
-                self._woken = True
-                try:
-                    self._loop.call_soon_threadsafe(self._deliver)
-                except RuntimeError:
-                    return  # the loop is closed: nobody waits any more
+            self._give(future, result, error)
+
+    def _give(self, future: "asyncio.Future[Any]", result: Any, error: BaseException | None) -> None:
+        """Hand a result to the loop's thread. Many at once, as after a commit, wake it once."""
+        self._results.append((future, result, error))
+        # Whoever sets the flag wakes the loop; `_deliver` clears it before it looks, so no result is overlooked.
+        if not self._woken:
+            self._woken = True
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(self._deliver)
 
     def _deliver(self) -> None:
         self._woken = False

@@ -20,6 +20,8 @@ from serving.limits import Limits, Refusal
 from serving.pool import Pool
 from serving.watches import Watches
 
+App = Callable[..., Iterable[bytes]]
+Quick = Callable[[dict[str, Any], bytes], bool]
 logger = logging.getLogger("serving")
 
 
@@ -36,17 +38,19 @@ class AddressRefused(ServingError):  # noqa: N818
 
 
 def run(
-    app: Callable[..., Iterable[bytes]],
+    app: App,
     *,
     host: str,
     port: int,
     limits: Limits | None = None,
     ready: Callable[[], None] | None = None,
+    quick: Quick | None = None,
 ) -> None:
     """Serve the app until SIGTERM or SIGINT, then until the requests under way are answered (at most `grace_s`).
 
-    `ready` is called once, when connections are accepted. Raises `AddressTaken` or `AddressRefused` before that.
-    Must be called in the main thread, which alone receives signals.
+    `ready` is called once, when connections are accepted. `quick` tells from the environ and the body of a request
+    that the app waits for nothing before it returns (see the package); such a request costs no thread. Raises
+    `AddressTaken` or `AddressRefused` before that. Must be called in the main thread, which alone receives signals.
     """
     _check_address(host, port)
     # What is there by now stays, and a batch makes thousands of objects that soon go: looking for cycles among all of
@@ -54,13 +58,13 @@ def run(
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-    asyncio.run(_serve(app, limits or Limits(), host, port, ready))
+    asyncio.run(_serve(app, limits or Limits(), quick, host, port, ready))
 
 
 async def _serve(
-    app: Callable[..., Iterable[bytes]], limits: Limits, host: str, port: int, ready: Callable[[], None] | None
+    app: App, limits: Limits, quick: Quick | None, host: str, port: int, ready: Callable[[], None] | None
 ) -> None:
-    await _Front(app, limits).serve(host, port, ready)
+    await _Front(app, limits, quick).serve(host, port, ready)
 
 
 def _check_address(host: str, port: int) -> None:
@@ -79,12 +83,14 @@ def _check_address(host: str, port: int) -> None:
 class _Front:
     """Stands between granian and the app: one instance for one server."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], limits: Limits) -> None:
+    def __init__(self, app: App, limits: Limits, quick: Quick | None) -> None:
+        loop = asyncio.get_running_loop()
         self._app = app
+        self._quick = quick or (lambda _environ, _body: False)
         self._limits = limits
-        self._bodies = Bodies(limits)
+        self._bodies = Bodies(limits, loop)
         self._watches = Watches()
-        self._pool = Pool(limits.threads, asyncio.get_running_loop())
+        self._pool = Pool(limits.threads, loop)
         self._active = 0  # requests whose headers are there and whose answer is not yet sent
         self._working = 0  # those of them that have their body: only these need a thread
         self._idle = asyncio.Event()
@@ -173,26 +179,35 @@ class _Front:
         self._working += 1
         try:
             await self._work(scope, proto, body)
+        except Exception:
+            logger.exception("the app failed outside its own error handling")
+            self._refuse(proto, Refusal(500, "the server failed; nothing more is known to the client"))
         finally:
             self._working -= 1
             self._bodies.release(body)
 
     async def _work(self, scope: Any, proto: Any, body: bytes) -> None:
-        """The app's part: it has its body, a thread, and a way to learn that its client has left."""
-        left = threading.Event()
+        """The app's part: it has its body, and what it answers is sent."""
+        environ = wsgi.environ_of(scope, body)
+        if self._quick(environ, body):
+            await self._send(proto, wsgi.call(self._app, environ), None)
+            return
+        left = environ[wsgi.CLIENT_LEFT] = threading.Event()
         self._watches.begin(proto, left)
         try:
-            environ = wsgi.environ_of(scope, body, left)
-            answer = await self._pool.run(wsgi.call, self._app, environ)
-            if answer.pieces is None:
-                proto.response_bytes(answer.status, answer.headers, answer.body)
-            else:
-                await self._stream(proto, answer, left)
-        except Exception:
-            logger.exception("the app failed outside its own error handling")
-            self._refuse(proto, Refusal(500, "the server failed; nothing more is known to the client"))
+            await self._send(proto, await self._pool.run(wsgi.call, self._app, environ), left)
         finally:
             self._watches.end(left)
+
+    async def _send(self, proto: Any, answer: wsgi.Answer, left: threading.Event | None) -> None:
+        """Send the answer: once it is known if it comes later, in pieces if the app makes it so."""
+        if answer.later is not None:
+            await self._pool.until(answer.later.when_ready)
+            answer.finish()
+        if answer.pieces is None:
+            proto.response_bytes(answer.status, answer.headers, answer.body)
+        else:
+            await self._stream(proto, answer, left or threading.Event())
 
     async def _stream(self, proto: Any, answer: wsgi.Answer, left: threading.Event) -> None:
         """Send piece by piece, each made in a thread when the one before is on its way: memory holds one piece."""
