@@ -317,7 +317,7 @@ class Interpreter:
             return self._checked_right(node, scope)
         if is_safe(node.right):
             right = self._checked_right(node, scope)
-            if right is None:
+            if is_null(right):
                 right = Vec(pl.repeat(None, len(left), dtype=pl.Boolean(), eager=True), "bool")
             cells = right.series if isinstance(right, Vec) else pl.lit(right)
             decided = pl.select(pl.when(open_rows).then(cells).otherwise(not conjunction)).to_series()

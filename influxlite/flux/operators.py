@@ -15,7 +15,18 @@ import polars as pl
 import pyarrow.compute as pc
 
 from influxlite.flux.errors import FluxError, invalid
-from influxlite.flux.values import Duration, Dynamic, Record, Regexp, is_null, type_name, wrap_int, wrap_uint
+from influxlite.flux.values import (
+    KINDS,
+    Duration,
+    Dynamic,
+    Null,
+    Record,
+    Regexp,
+    is_null,
+    type_name,
+    wrap_int,
+    wrap_uint,
+)
 from influxlite.flux.vectors import NeedsRows, Vec, elementwise, repeat
 
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {
@@ -35,7 +46,7 @@ def binary(op: str, left: Any, right: Any) -> Any:
     if isinstance(left, Vec) or isinstance(right, Vec):
         return _vector(op, left, right)
     if is_null(left) or is_null(right):
-        return None
+        return _null(op, left, right)
     a, b = type_name(left), type_name(right)
     if op in ARITHMETIC:
         if a != b:
@@ -48,6 +59,14 @@ def binary(op: str, left: Any, right: Any) -> Any:
     if not comparable(op, a, b):
         raise _unsupported(op, a, b)
     return COMPARE[op](left, right)
+
+
+def _null(op: str, left: Any, right: Any) -> Null | None:
+    """The answer where an operand is null: a null of the type that the other one tells, if any does."""
+    if op not in ARITHMETIC:
+        return Null("bool")
+    kind = next((k for k in (type_name(v) for v in (left, right) if v is not None) if k in KINDS), None)
+    return None if kind is None else Null("float" if op == "^" else kind)
 
 
 def comparable(op: str, a: str, b: str) -> bool:
@@ -177,7 +196,7 @@ def exists(value: Any) -> Any:
 
 def _vector(op: str, left: Any, right: Any) -> Any:
     if left is None or right is None:
-        return None
+        return _null(op, left, right)
     if (isinstance(left, Vec) and left.kind == "object") or (isinstance(right, Vec) and right.kind == "object"):
         return elementwise(lambda a: binary(op, a["l"], a["r"]), {"l": left, "r": right})
     if isinstance(left, (Dynamic, Record, list)) or isinstance(right, (Dynamic, Record, list)):
@@ -188,7 +207,7 @@ def _vector(op: str, left: Any, right: Any) -> Any:
     kind = result_kind(op, a, b)
     n = len(left) if isinstance(left, Vec) else len(right)
     if is_null(left) or is_null(right):
-        return None
+        return Null(kind)
     x, y = _operand(left), _operand(right)
     if op in COMPARE:
         return Vec(_compare(op, a, b, x, y), "bool")

@@ -137,7 +137,7 @@ def make_block(
         nought = pl.repeat(0, frame.height, dtype=INDEX, eager=True).alias(TABLE)
         return Block(dict(columns), (), keys, frame.select(plain).with_columns(nought, *pieces))
     numbers, keys = number_tables(frame.select(key))
-    rows = frame.select(plain).with_columns(numbers.alias(TABLE), *pieces)
+    rows = numbers.alias(TABLE).to_frame().with_columns(*(frame[c] for c in plain), *pieces)
     if not numbers.is_sorted():
         rows = rows.sort(TABLE, maintain_order=True)
     return Block(dict(columns), tuple(key), keys, rows)
@@ -187,6 +187,11 @@ def regroup(blocks: Sequence[Block], keys_of: Sequence[tuple[str, ...]]) -> Tabl
 def buffers_of(block: Block) -> pl.Series:
     """The piece that each row belongs to; a table that knows of none is one."""
     return (block.rows[BUFFER] if BUFFER in block.rows.columns else block.tables).alias(BUFFER)
+
+
+def one_piece(tables: Sequence[Block]) -> Tables:
+    """The tables without their pieces, as those functions leave them that copy rows into a table of their own."""
+    return [block.with_rows(block.rows.drop(BUFFER, strict=False)) for block in tables]
 
 
 def _rekey(block: Block, key: tuple[str, ...]) -> Block:

@@ -18,7 +18,7 @@ from influxlite.flux.library import Library
 from influxlite.flux.limits import Limits
 from influxlite.flux.plan.planner import Planner
 from influxlite.flux.plan.steps import Step, Stream
-from influxlite.flux.values import Record
+from influxlite.flux.values import Duration, Record
 from influxlite.flux.windows import Location
 
 if TYPE_CHECKING:
@@ -222,11 +222,22 @@ QUIET = frozenset({"from"})
 """Steps whose errors InfluxDB gives without a place."""
 
 
+MONTH_NS = 2_629_800_000_000_000
+"""What a month counts for in a range: a twelfth of 365.25 days."""
+
+
+def _bound(given: Any, now: int) -> int:
+    """A bound of a range. Where it is a duration from now its months are not the calendar's."""
+    if isinstance(given, Duration):
+        return now + given.months * MONTH_NS + given.ns
+    return as_time(given, now)
+
+
 def run_time_range(run: Run, start: Any, stop: Any) -> tuple[int, int]:
     """The range of a call of `range`: nanoseconds, start inclusive, stop exclusive; FluxError where it is empty."""
     now = run.now()
-    first = as_time(start, now)
-    last = now if stop is None else as_time(stop, now)
+    first = _bound(start, now)
+    last = now if stop is None else _bound(stop, now)
     if first == last or first > last:
         raise invalid("error in building plan while starting program: cannot query an empty range")
     return first, last

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GroupEnd:
-    """One row per group; of rows of one time that of the first series."""
+    """One row per group; of rows of one time that of the first series, or of the last with `last`."""
 
     last: bool
 
     def read(self, run: Run, scan: Scan) -> Tables:
         """The tables."""
         time = pl.col("_time")
-        position = time.arg_max() if self.last else time.arg_min()
+        position = pl.len() - 1 - time.reverse().arg_max() if self.last else time.arg_min()
         out: Tables = []
         for block in scan.rows(run):
             numbered = block.rows.select(TABLE, "_time").with_row_index("\0row")

@@ -29,8 +29,7 @@ class TagKeys:
             names.update(tags)
         if not names:
             return []
-        fixed = [n for n in ("_field", "_measurement") if n in names]
-        return _table(["_start", "_stop", *fixed, *sorted(names - {"_field", "_measurement"})])
+        return _table(["_start", "_stop", *sorted(names)])
 
 
 @dataclass(frozen=True, slots=True)

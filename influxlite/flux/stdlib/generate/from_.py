@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     " => stream[{_start: time, _stop: time, _time: time, _value: int}] where A: Timeable"
 )
 def from_(run: Run, start: Any, stop: Any, count: int, fn: Function) -> Tables:
-    """`count` rows evenly from `start` to `stop`, `fn(n: 0)`, `fn(n: 1)` … in `_value`; the range is the group key.
+    """`count` rows evenly from `start` to `stop`, `fn(n: 0)`, `fn(n: 1)` … in `_value`.
 
     import "generate"
     generate.from(start: 2026-01-01T00:00:00Z, stop: 2026-01-01T00:01:00Z, count: 3, fn: (n) => n * n)
@@ -38,11 +38,8 @@ def from_(run: Run, start: Any, stop: Any, count: int, fn: Function) -> Tables:
             raise invalid(f"function must return type integer, but got {type_name(value)}")
     frame = pl.DataFrame(
         {
-            "_start": pl.repeat(first, len(values), dtype=pl.Int64(), eager=True),
-            "_stop": pl.repeat(last, len(values), dtype=pl.Int64(), eager=True),
             "_time": pl.Series([first + n * step for n in range(len(values))], dtype=pl.Int64()),
             "_value": pl.Series(values, dtype=pl.Int64()),
         }
     )
-    columns = {"_start": "time", "_stop": "time", "_time": "time", "_value": "int"}
-    return [make_block(columns, ("_start", "_stop"), frame)]
+    return [make_block({"_time": "time", "_value": "int"}, (), frame)]

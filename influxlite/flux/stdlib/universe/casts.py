@@ -11,7 +11,7 @@ import polars as pl
 from influxlite.flux.conversions import parse_duration, parse_time, to_text
 from influxlite.flux.errors import invalid
 from influxlite.flux.stdlib.registry import function
-from influxlite.flux.values import Duration, Dynamic, Time, UInt, is_null, type_name, wrap_int, wrap_uint
+from influxlite.flux.values import Duration, Dynamic, Null, Time, UInt, is_null, type_name, wrap_int, wrap_uint
 from influxlite.flux.vectors import DTYPES, Vec
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def truncated(number: float) -> int:
 
 
 @function("(v: A) => int")
-def int_(v: Any) -> int | None:
+def int_(v: Any) -> int | Null:
     """`v` as an integer: floats are cut towards zero, times and durations count nanoseconds, true is 1.
 
     array.from(rows: [{a: int(v: 1.9), b: int(v: "12")}])
@@ -49,7 +49,7 @@ def int_(v: Any) -> int | None:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return None
+        return Null("int")
     if kind in ("int", "uint", "time", "bool"):
         return wrap_int(int(v))
     if kind == "float":
@@ -76,7 +76,7 @@ def int_columns(v: Vec) -> Any:
 
 
 @function("(v: A) => uint")
-def uint(v: Any) -> UInt | None:
+def uint(v: Any) -> UInt | Null:
     """`v` as an unsigned integer.
 
     array.from(rows: [{a: uint(v: 7)}])
@@ -84,7 +84,7 @@ def uint(v: Any) -> UInt | None:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return None
+        return Null("uint")
     if kind in ("int", "uint", "time", "bool"):
         return wrap_uint(int(v))
     if kind == "float":
@@ -97,7 +97,7 @@ def uint(v: Any) -> UInt | None:
 
 
 @function("(v: A) => float")
-def float_(v: Any) -> float | None:
+def float_(v: Any) -> float | Null:
     """`v` as a float.
 
     array.from(rows: [{a: float(v: "2.5"), b: float(v: 1)}])
@@ -105,7 +105,7 @@ def float_(v: Any) -> float | None:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return None
+        return Null("float")
     if kind in ("int", "uint", "bool", "float"):
         return float(v)
     if kind == "string" and NUMBER.fullmatch(v):
@@ -122,12 +122,12 @@ def float_columns(v: Vec) -> Any:
 
 
 @function("(v: A) => string")
-def string(v: Any) -> str | None:
+def string(v: Any) -> str | Null:
     """`v` as a text; times in RFC 3339.
 
     array.from(rows: [{a: string(v: 1.5), b: string(v: true)}])
     """
-    return None if is_null(v) else to_text(v)
+    return Null("string") if is_null(v) else to_text(v)
 
 
 @string.columns
@@ -139,7 +139,7 @@ def string_columns(v: Vec) -> Any:
 
 
 @function("(v: A) => bool")
-def bool_(v: Any) -> bool | None:
+def bool_(v: Any) -> bool | Null:
     """`v` as a boolean: "true", 1 and 1.0 are true, "false" and 0 false, anything else is an error.
 
     array.from(rows: [{a: bool(v: "true"), b: bool(v: 0)}])
@@ -147,7 +147,7 @@ def bool_(v: Any) -> bool | None:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return None
+        return Null("bool")
     if kind == "bool":
         return v
     if kind == "string" and v in TRUTHS:
@@ -158,7 +158,7 @@ def bool_(v: Any) -> bool | None:
 
 
 @function("(v: A) => time")
-def time(v: Any) -> Time | None:
+def time(v: Any) -> Time | Null:
     """`v` as a time: RFC 3339, or nanoseconds since 1970.
 
     array.from(rows: [{a: time(v: "2026-01-01T00:00:00Z"), b: time(v: 0)}])
@@ -166,7 +166,7 @@ def time(v: Any) -> Time | None:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return None
+        return Null("time")
     if kind in ("int", "uint", "time"):
         return Time(wrap_int(int(v)))
     if kind == "string":

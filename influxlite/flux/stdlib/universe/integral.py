@@ -4,7 +4,7 @@ import polars as pl
 
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.aggregates import per_table
-from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.block import BUFFER, TABLE, Block, Tables, buffers_of
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import SECOND, Duration
 
@@ -22,7 +22,9 @@ def integral(
 ) -> Tables:
     """The area under the values over time, by trapezoids, per `unit` of time.
 
-    Of rows of one time the first counts. `interpolate: "linear"` extends the curve to the table's `_start` and `_stop`.
+    Of rows of one time the first counts. Times must rise within each series; where a group joined several, as in
+    InfluxDB the way back in time from one to the next counts too. `interpolate: "linear"` extends the curve to the
+    table's `_start` and `_stop`.
 
         array.from(rows: [{_start: 2026-01-01T00:00:00Z, _stop: 2026-01-01T01:00:00Z, _time: 2026-01-01T00:00:00Z,
             _value: 1.0}]) |> group(columns: ["_start", "_stop"]) |> integral(unit: 1m)
@@ -46,10 +48,11 @@ def _integrated(block: Block, unit: Duration, time_column: str, column: str, lin
         raise invalid("integral found null time in time column")
     points = pl.DataFrame(
         {"t": block.rows[time_column], "v": block.column(column).cast(pl.Float64()), TABLE: block.tables}
-    ).drop_nulls("v")
-    if points.select((pl.col("t").diff().over(TABLE) < 0).any()).item():
+    ).with_columns(buffers_of(block))
+    step = pl.col("t").diff().over(TABLE, BUFFER)
+    if points.select((step < 0).any()).item():
         raise invalid("integral found out-of-order times in time column")
-    points = points.unique([TABLE, "t"], keep="first", maintain_order=True)
+    points = points.filter(step.fill_null(1) > 0).drop_nulls("v")
     t, v = pl.col("t"), pl.col("v")
     length = float(unit.ns)
     area = ((t - t.shift(1)).cast(pl.Float64()) / length * (v + v.shift(1)) / 2).sum()

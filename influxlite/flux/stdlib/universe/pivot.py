@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from influxlite.flux.conversions import to_text
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables, make_block, regroup
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order, make_block, regroup
 from influxlite.flux.stdlib.registry import transformation
-
-if TYPE_CHECKING:
-    from influxlite.flux.execute.run import Run
 
 
 @transformation(
     "(<-tables: stream[A], rowKey: [string], columnKey: [string], valueColumn: string) => stream[B]"
     " where A: Record, B: Record"
 )
-def pivot(run: Run, tables: Tables, row_key: list[str], column_key: list[str], value_column: str) -> Tables:
+def pivot(tables: Tables, row_key: list[str], column_key: list[str], value_column: str) -> Tables:
     """Turn rows into columns: each combination of texts in `columnKey` names a column that holds `valueColumn`.
 
     Rows with equal `rowKey` become one; the last value wins. Kept are the row key and the group key without
@@ -43,12 +39,7 @@ def pivot(run: Run, tables: Tables, row_key: list[str], column_key: list[str], v
             keys.append(key)
     if not parts:
         return []
-    order = run.current_collation()
-    return [
-        piece
-        for group in _by_key(parts, keys)
-        for piece in _pivoted(group, row_key, sort=order is not None and list(order[: len(row_key)]) == list(row_key))
-    ]
+    return key_order([piece for group in _by_key(parts, keys) for piece in _pivoted(group, row_key)])
 
 
 LABEL = "\0label"
@@ -108,15 +99,12 @@ def _by_key(parts: list[Block], keys: list[tuple[str, ...]]) -> list[list[Block]
     return list(groups.values())
 
 
-def _pivoted(blocks: list[Block], row_key: list[str], sort: bool) -> Tables:
+def _pivoted(blocks: list[Block], row_key: list[str]) -> Tables:
     pieces = [piece for block in blocks for piece in _one_kind(block, row_key)]
     joined = pieces[0]
     for piece in pieces[1:]:
         joined = _join(joined, piece, row_key)
-    split = _drop_foreign(joined)
-    if sort:
-        return [b.with_rows(b.rows.sort([TABLE, *(c for c in row_key if c not in b.key)])) for b in split]
-    return split
+    return _drop_foreign(joined)
 
 
 def _one_kind(block: Block, row_key: list[str]) -> list[Block]:

@@ -1,6 +1,6 @@
 """union: the tables of several streams."""
 
-from influxlite.flux.execute.block import BUFFER, Tables, key_order, merge_same_keys
+from influxlite.flux.execute.block import Tables, key_order, merge_same_keys, one_piece
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -11,4 +11,4 @@ def union(tables: list[Tables]) -> Tables:
     union(tables: [array.from(rows: [{a: 1}]), array.from(rows: [{a: 2}])])
     """
     whole = key_order(merge_same_keys([block for stream in tables for block in stream]))
-    return [block.with_rows(block.rows.drop(BUFFER, strict=False)) for block in whole]
+    return one_piece(whole)
