@@ -1,6 +1,6 @@
 """The HTTP API that monitors post to: validation, identity and stays, the outbox and its forwarder.
 
-    from ingest import IngestSettings, add_patient_driver, close_app, create_app
+    from ingest import IngestSettings, add_patient_driver, close_app, create_app, is_quick
 
 The way a reading goes, each file one step: `routes/readings` → `reading` (checked) → `accept` (identity, clock,
 skew) → `stays` (who lies where) → `outbox` (line protocol, in order) → one transaction of `committer` (many
@@ -12,12 +12,13 @@ neither.
 
 from typing import TYPE_CHECKING, Any
 
+from ingest.quick import is_quick
 from ingest.settings import IngestSettings
 
 if TYPE_CHECKING:
     from flask import Flask
 
-__all__ = ["IngestSettings", "add_patient_driver", "close_app", "create_app"]
+__all__ = ["IngestSettings", "add_patient_driver", "close_app", "create_app", "is_quick"]
 
 
 def create_app(settings: IngestSettings | None = None) -> "Flask":

@@ -5,11 +5,12 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ingest import idempotency
 from ingest.accept import Accepted, flag_names
 from ingest.clock import format_ms
+from ingest.committer import Done
 from ingest.errors import Forbidden, Malformed, Problem, Unavailable
 from ingest.idempotency import Answer
 from ingest.images import digest
@@ -40,8 +41,27 @@ def authorize(parts: Service, authorization: str | None, role: str | None) -> To
     return token
 
 
+@dataclass(slots=True)
+class Checked:
+    """A post that may be kept: the work that keeps it, its readings, and the images that `work` names by then."""
+
+    work: Callable[[Transaction], Answer]
+    readings: list[Incoming]
+    items: int
+    kept: set[str] = field(default_factory=set)
+
+    def has_images(self) -> bool:
+        """Whether something must be on disk before the work begins."""
+        return any(reading.image is not None for reading in self.readings)
+
+
 def take(parts: Service, post: Post, *, lines: bool) -> Answer:
     """Keep one reading, an array of them, or one a line: the status and the body of the answer. Raises a `Problem`."""
+    return keep(parts, post, check(parts, post, lines=lines))
+
+
+def check(parts: Service, post: Post, *, lines: bool) -> Checked:
+    """Read a post; raises a `Problem` if it is none. Nothing is kept yet."""
     try:
         sent_at_ms = _header_time(post.sent_at)
         if lines:
@@ -50,8 +70,39 @@ def take(parts: Service, post: Post, *, lines: bool) -> Answer:
             return _batch(parts, post, parse_array(post.body), sent_at_ms)
         return _single(parts, post, parse_object(post.body), sent_at_ms)
     except Problem as problem:
-        parts.metrics.rejected.labels(problem.slug).inc()
+        _count(parts, problem)
         raise
+
+
+def keep(parts: Service, post: Post, checked: Checked) -> Answer:
+    """Keep a post that was read, and wait until it is on disk. Raises a `Problem`."""
+
+    def commit() -> tuple[Answer, set[str]]:
+        return submit(parts, post, checked.work, checked.items), checked.kept
+
+    try:
+        return parts.with_images(checked.readings, commit)
+    except Problem as problem:
+        _count(parts, problem)
+        raise
+
+
+def begin(parts: Service, checked: Checked, done: Done) -> None:
+    """Keep a post that was read, one without images and without a key, and do not wait: `done` gets what came of it."""
+
+    def counted(answer: Answer | None, problem: Problem | None) -> None:
+        if problem is not None:
+            _count(parts, problem)
+        done(answer, problem)
+
+    try:
+        parts.committer.begin(checked.work, checked.items, counted)
+    except Problem as problem:
+        counted(None, problem)
+
+
+def _count(parts: Service, problem: Problem) -> None:
+    parts.metrics.rejected.labels(problem.slug).inc()
 
 
 def submit(parts: Service, post: Post, work: Callable[[Transaction], Answer], items: int) -> Answer:
@@ -65,8 +116,6 @@ def submit(parts: Service, post: Post, work: Callable[[Transaction], Answer], it
             result = parts.committer.submit(
                 lambda tx: idempotency.once(tx, token.id, key, digest_of_request, work), items
             )
-    if parts.forwarder is not None:
-        parts.forwarder.wake()
     return result
 
 
@@ -89,16 +138,17 @@ def _prepare(token: Token, reading: Incoming, sent_at_ms: int | None) -> Incomin
     return reading
 
 
-def _single(parts: Service, post: Post, reading: Incoming, sent_at_ms: int | None) -> Answer:
+def _single(parts: Service, post: Post, reading: Incoming, sent_at_ms: int | None) -> Checked:
     _prepare(post.token, reading, sent_at_ms)
 
     def work(tx: Transaction) -> Answer:
-        return 201, f"{{{_accepted_text(parts.accept(tx, reading))}}}\n".encode()
+        accepted = parts.accept(tx, reading)
+        if reading.image is not None:
+            checked.kept.add(digest(reading.image))
+        return 201, f"{{{_accepted_text(accepted)}}}\n".encode()
 
-    if reading.image is None:
-        return submit(parts, post, work, 1)
-    name = digest(reading.image)
-    return parts.with_images([reading], lambda: (submit(parts, post, work, 1), {name}))
+    checked = Checked(work, [reading], 1)
+    return checked
 
 
 def _accepted_text(accepted: Accepted) -> str:
@@ -109,7 +159,7 @@ def _accepted_text(accepted: Accepted) -> str:
     )
 
 
-def _batch(parts: Service, post: Post, items: list[Incoming | Problem], sent_at_ms: int | None) -> Answer:
+def _batch(parts: Service, post: Post, items: list[Incoming | Problem], sent_at_ms: int | None) -> Checked:
     prepared: list[Incoming | Problem] = []
     for item in items:
         try:
@@ -117,13 +167,13 @@ def _batch(parts: Service, post: Post, items: list[Incoming | Problem], sent_at_
         except Problem as problem:
             prepared.append(problem)
     readings = [item for item in prepared if isinstance(item, Incoming)]
-    kept: set[str] = set()
 
     def work(tx: Transaction) -> Answer:
-        kept.clear()
-        return 200, _batch_answer(parts, tx, prepared, kept)
+        checked.kept.clear()
+        return 200, _batch_answer(parts, tx, prepared, checked.kept)
 
-    return parts.with_images(readings, lambda: (submit(parts, post, work, len(items)), kept))
+    checked = Checked(work, readings, len(items))
+    return checked
 
 
 def _batch_answer(parts: Service, tx: Transaction, items: list[Incoming | Problem], kept: set[str]) -> bytes:

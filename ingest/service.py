@@ -21,7 +21,7 @@ from ingest.metrics import Metrics
 from ingest.reading import Incoming
 from ingest.settings import IngestSettings
 from ingest.state import Known
-from ingest.tokens import TokenBook, make_admin
+from ingest.tokens import TokenBook, ensure_admin, make_admin
 from ingest.transaction import Transaction
 
 PRUNED_AT_ONCE = 2_000
@@ -40,8 +40,11 @@ class Service:
         try:
             self._writer = open_writer(settings)
             db = driver(self._writer)
-            if settings.admin_token is not None and forward:
+            self.first_admin_token: str | None = None  # to be shown once, when it was made now
+            if forward and settings.admin_token is not None:
                 make_admin(db, settings.admin_token.get_secret_value())
+            elif forward:
+                self.first_admin_token = ensure_admin(db)
             self.pseudonym = Pseudonym(self.folder.secret())
             self.readers = open_readers(settings)
             self.images = ImageStore(settings.images)
@@ -53,13 +56,15 @@ class Service:
                 Known.load(db),
                 queue_limit=settings.queue_limit,
                 log=self.log,
-                on_counts=self.metrics.count,
+                on_counts=self._committed,
                 housekeep=self._housekeep,
             )
         except BaseException:
             self.folder.close()
             raise
-        self.forwarder = Forwarder(settings, self.committer, self.readers, self.metrics, self.log) if forward else None
+        self.forwarder: Forwarder | None = None
+        if forward:
+            self.forwarder = Forwarder(settings, self.committer, self.readers, self.metrics, self.log)
         self.rules = Rules(
             readings_move=settings.turnover == "implicit",
             max_rooms=settings.max_rooms,
@@ -137,6 +142,12 @@ class Service:
         finally:
             for name in held:
                 self.images.release(name, kept=name in kept)
+
+    def _committed(self, counts: dict[tuple[str, str], int]) -> None:
+        """After each commit: count, and let the forwarder know that something waits."""
+        self.metrics.count(counts)
+        if self.forwarder is not None and self.committer.known.outbox_lines:
+            self.forwarder.wake()
 
     def _oldest_waiting_ms(self) -> int | None:
         column = database.outbox.c

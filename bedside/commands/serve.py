@@ -12,7 +12,7 @@ from bedside.errors import Failure
 from bedside.parent import PARENT, end_with_parent
 from bedside.secrets import admin_token_file, analyst_token_file
 from bedside.settings import Settings, secret
-from ingest import IngestSettings, close_app, create_app
+from ingest import IngestSettings, close_app, create_app, is_quick
 from ingest.errors import DataFolderError
 from serving import Limits, Refusal, ServingError, run
 
@@ -42,7 +42,8 @@ def _ingest(settings: Settings) -> None:
     except DataFolderError as problem:
         raise Failure(str(problem)) from None
     try:
-        run(app, host=settings.host, port=settings.port, limits=Limits(**INGEST_LIMITS, render=_problem))
+        limits = Limits(**INGEST_LIMITS, render=_problem)
+        run(app, host=settings.host, port=settings.port, limits=limits, quick=is_quick)
     except ServingError as problem:
         raise Failure(f"The ingest API cannot start: {problem}.") from None
     finally:
