@@ -1,0 +1,1 @@
+"""How well a machine is used."""

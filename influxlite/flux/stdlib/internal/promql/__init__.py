@@ -1,0 +1,1 @@
+"""What PromQL is made of."""
