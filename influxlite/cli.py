@@ -130,13 +130,14 @@ def _watch(parent: int):
 @click.option("--org", envvar=["INFLUXDB_V2_ORG", "INFLUXLITE_ORG"], required=True)
 @click.option("--token", envvar="INFLUXDB_V2_TOKEN", cls=SecretOption, required=True)
 @click.option("-o", "--output", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
-def query(script: str | None, file: Path | None, url: str, org: str, token: str, output: str) -> None:
+@click.option("--explain", is_flag=True, help="Say what DuckDB does, by which SQL, and what is done on frames.")
+def query(script: str | None, file: Path | None, url: str, org: str, token: str, output: str, explain: bool) -> None:
     """Run a Flux SCRIPT (or a file, or what comes in by stdin) on a server."""
     text = script or (file.read_text() if file else sys.stdin.read())
     body = {"query": text, "type": "flux", "dialect": {"header": True, "annotations": ["datatype", "group", "default"]}}
     try:
         answer = requests.post(
-            f"{url.rstrip('/')}/api/v2/query",
+            f"{url.rstrip('/')}/api/v2/query{'/explain' if explain else ''}",
             params={"org": org},
             json=body,
             headers={"Authorization": f"Token {token}", "Accept": "application/csv"},
@@ -147,6 +148,9 @@ def query(script: str | None, file: Path | None, url: str, org: str, token: str,
     if answer.status_code != 200:
         click.echo(f"the server refused this ({answer.status_code}): {_message(answer)}", err=True)
         raise click.exceptions.Exit(3)
+    if explain:
+        click.echo(answer.json()["plan"], nl=False)
+        return
     if output == "csv":
         click.echo(answer.text, nl=False)
         return

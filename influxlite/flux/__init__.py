@@ -21,13 +21,14 @@ from influxlite.flux.limits import Limits
 from influxlite.flux.nodes import File
 from influxlite.flux.nodes_json import from_json
 from influxlite.flux.parser import SyntaxFault, parse
+from influxlite.flux.plan.explain import explain as explain_run
 from influxlite.flux.plan.results import named
 from influxlite.flux.plan.steps import Step
 from influxlite.flux.scope import Scope
 from influxlite.flux.types import check
 from influxlite.flux.values import Record
 
-__all__ = ["FluxError", "Limits", "Result", "query"]
+__all__ = ["FluxError", "Limits", "Result", "explain", "query"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,7 @@ def query(
     row: the answers are the same.
     """
     limits = limits or Limits()
-    if len(source) > limits.source_bytes:
-        raise invalid(f"the script is longer than {limits.source_bytes} characters")
-    file = _parse(source)
+    file = _parse(source, limits)
     now = time.time_ns() if now_ns is None else now_ns
     run = Run(storage, org_id, org_name, now, limits=limits, cancelled=cancelled, pushdown=pushdown,
               vectorised=vectorised, may_read=may_read, may_write=may_write)  # fmt: skip
@@ -86,7 +85,36 @@ def query(
     return _rest(first, results)
 
 
-def _parse(source: str) -> File:
+def explain(
+    source: str,
+    *,
+    storage: Any,
+    org_id: str = "",
+    org_name: str = "",
+    now_ns: int | None = None,
+    cancelled: threading.Event | None = None,
+    limits: Limits | None = None,
+    may_read: Callable[[Any], bool] = lambda _: True,
+) -> str:
+    """Run a script, but for what it would write, and tell which of its steps DuckDB did, by which SQL, in what time.
+
+    See `influxlite.flux.plan.explain`. FluxError as with `query`.
+    """
+    limits = limits or Limits()
+    file = _parse(source, limits)
+    now = time.time_ns() if now_ns is None else now_ns
+    run = Run(storage, org_id, org_name, now, limits=limits, cancelled=cancelled, may_read=may_read)
+    try:
+        return explain_run(run, lambda: _start(run, file, None, None))
+    except RecursionError:
+        raise invalid("the script is nested too deep") from None
+    finally:
+        run.close()
+
+
+def _parse(source: str, limits: Limits) -> File:
+    if len(source) > limits.source_bytes:
+        raise invalid(f"the script is longer than {limits.source_bytes} characters")
     try:
         return parse(source)
     except SyntaxFault as fault:

@@ -284,6 +284,30 @@ def _script(given: dict) -> str:
     return script
 
 
+@query.route("/api/v2/query/explain", methods=["POST"])
+def post_explain() -> Response:
+    """How a script is run: what DuckDB does, by which SQL, and what is done on frames. It writes nothing."""
+    script = _script(_looked_at())
+    org, held = context.named_org(), context.token()
+    left = request.environ.get(CLIENT_LEFT) or threading.Event()
+    if not _slots.acquire(timeout=60):
+        raise ApiError("too many requests", f"{AT_ONCE} queries run already; send this one again a little later")
+    try:
+        plan = flux.explain(
+            script,
+            storage=context.storage(),
+            org_id=org.id,
+            org_name=org.name,
+            cancelled=left,
+            may_read=lambda bucket: context.allowed(held, "read", "buckets", org_id=bucket.org_id, id=bucket.id),
+        )
+    except FluxError as fault:
+        return refuse(ApiError(fault.answer_code, fault.message))
+    finally:
+        _slots.release()
+    return answer({"plan": plan}, tabbed=False, end="\n")
+
+
 @query.route("/api/v2/query/suggestions", methods=["GET"])
 def get_suggestions() -> Response:
     """The functions of the prelude and their parameters."""

@@ -22,6 +22,8 @@ from influxlite.flux.values import Duration, Record
 from influxlite.flux.windows import Location
 
 if TYPE_CHECKING:
+    from influxlite.flux.plan.scan import Scan
+    from influxlite.flux.plan.trace import Trace
     from influxlite.storage.snapshot import Snapshot
 
 
@@ -58,6 +60,8 @@ class Run:
         self.memo: dict[int, tuple[Step, Tables]] = {}
         self.shared: set[int] = set()
         self.current: Step | None = None
+        self.trace: Trace | None = None
+        self._held_bytes = 0
         self._resources = ExitStack()
         self._snapshot: Snapshot | None = None
 
@@ -80,6 +84,12 @@ class Run:
         """FluxError where a step makes more rows than a query may."""
         if count > self.limits.rows:
             raise CancelledError("internal error", f"query makes more than {self.limits.rows} rows in one step")
+
+    def check_bytes(self, count: int) -> None:
+        """FluxError where tables of so many bytes, beside those that are kept, are more than a query may hold."""
+        if self._held_bytes + count > self.limits.memory_bytes:
+            megabytes = self.limits.memory_bytes / 1e6
+            raise CancelledError("internal error", f"query holds more than {megabytes:g} MB of tables")
 
     # calling and options
 
@@ -130,16 +140,33 @@ class Run:
             return known[1]
         self.check()
         tables = self._execute(step)
+        size = sum(block.rows.estimated_size() for block in tables)
+        self.check_bytes(int(size))
         if id(step) in self.shared:
             self.memo[id(step)] = (step, tables)
+            self._held_bytes += int(size)
         return tables
 
     def _execute(self, step: Step) -> Tables:
         scan = self.planner.scan_of(step)
         if scan is not None:
-            return scan.read(self)
+            return self._scan(step, scan)
         arguments = {name: self._read_inside(value) for name, value in step.arguments.items()}
-        return self.apply(step, arguments)
+        if self.trace is None:
+            return self.apply(step, arguments)
+        if step.function.side_effect:  # an explanation writes nothing
+            return arguments.get("tables", [])
+        began = time.perf_counter()
+        tables = self.apply(step, arguments)
+        self.trace.frames(step, tables, time.perf_counter() - began)
+        return tables
+
+    def _scan(self, step: Step, scan: Scan) -> Tables:
+        if self.trace is None:
+            return scan.read(self)
+        with self.trace.scan(step, scan) as made:
+            made.append(scan.read(self))
+        return made[0]
 
     def apply(self, step: Step, arguments: dict[str, Any]) -> Tables:
         """What a step's function makes of arguments whose tables were read; errors say where the call stands."""

@@ -32,7 +32,7 @@ class Aggregate:
     selects: bool = False
     """Whether it gives a row rather than a value: then its table keeps all columns."""
     parts: tuple[str, ...] = ()
-    """The Flux functions that make the answer for several series out of the same functions' answers for each."""
+    """The sums (of `PARTS`) over several series that make the answer: the one, or the first divided by the second."""
 
     def kind(self, stored: str) -> str:
         """The Flux kind of the answer for values of a stored kind."""
@@ -50,7 +50,7 @@ def _wrapped(sql: str) -> dict[str, str]:
 
 SUM = Aggregate(_wrapped("sum(value)"), parts=("sum",))
 COUNT = Aggregate(dict.fromkeys(ALL, "count(*)"), "int", 0, parts=("count",))
-MEAN = Aggregate(_numbers("avg(value::DOUBLE)"), "float", parts=("sum", "count"))
+MEAN = Aggregate(_numbers("avg(value::DOUBLE)"), "float", parts=("total", "count"))
 SPREAD = Aggregate(
     {
         "float": "max(value) - min(value)",
@@ -67,6 +67,8 @@ MIN = Aggregate(_numbers("min(value)"), selects=True)
 MAX = Aggregate(_numbers("max(value)"), selects=True)
 FIRST = Aggregate(dict.fromkeys(ALL, "arg_min(value, time)"), selects=True)
 LAST = Aggregate(dict.fromkeys(ALL, "arg_max(value, time)"), selects=True)
+PARTS = {"sum": SUM, "count": COUNT, "total": Aggregate(_numbers("sum(value::DOUBLE)"), "float")}
+"""What answers for several series are made of; all of them are added up."""
 PLAIN = {
     "sum": SUM,
     "count": COUNT,

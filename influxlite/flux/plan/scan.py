@@ -7,12 +7,14 @@ their points come from one SELECT per kind of value. Tables are InfluxDB's: one 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
+import pyarrow
 
 from influxlite.flux import nodes
 from influxlite.flux.errors import CancelledError, FluxError, invalid
@@ -260,17 +262,35 @@ class InexactError(Exception):
 
 
 def select(run: Run, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
-    """The answer of a SELECT as a frame; stopped when the query is cancelled."""
+    """The answer of a SELECT as a frame; stopped when the query is cancelled or would hold too much."""
     run.check()
+    began = time.perf_counter()
     try:
         with run.interruptible():
-            answer = run.snapshot.execute(sql, parameters).to_arrow_table()
+            frame = _read(run, run.snapshot.execute(sql, parameters).to_arrow_reader(BATCH))
     except duckdb.OutOfRangeException:
         raise InexactError from None
     except duckdb.InterruptException:
         run.check()
         raise CancelledError("internal error", "query was cancelled") from None
-    frame = pl.from_arrow(answer)
+    if run.trace is not None:
+        run.trace.statement(sql, tuple(parameters), frame.height, time.perf_counter() - began)
+    return frame
+
+
+BATCH = 1_000_000
+"""Rows that are taken from the database at once, between two looks at the limits."""
+
+
+def _read(run: Run, reader: pyarrow.RecordBatchReader) -> pl.DataFrame:
+    """All batches of an answer, within the limits of the query."""
+    batches, rows, size = [], 0, 0
+    for batch in reader:
+        batches.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        run.check_rows(rows)
+        run.check_bytes(size)
+    frame = pl.from_arrow(pyarrow.Table.from_batches(batches, reader.schema))
     assert isinstance(frame, pl.DataFrame)
     return frame
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.execute.block import TABLE, Block, Tables
-from influxlite.flux.plan.aggregates import COUNT, SUM, Aggregate
+from influxlite.flux.plan.aggregates import PARTS, Aggregate
 from influxlite.flux.plan.scan import InexactError, by_tags, select, table_numbers
 from influxlite.flux.vectors import DTYPES
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from influxlite.flux.plan.scan import Scan
     from influxlite.flux.plan.steps import Step
     from influxlite.storage.series import Series
-
-PARTS = {"sum": SUM, "count": COUNT}
 
 
 @dataclass(frozen=True, slots=True)
