@@ -81,8 +81,8 @@ def _shared(block: Block, other: Block) -> pl.Series:
 
 def _nothing_like(tables: Tables, shape: Block) -> Block:
     """Tables without rows, with the columns that the missing side has elsewhere."""
-    columns = next((t.columns for t in tables if set(t.key) == set(shape.key)), {})
-    columns = {**{k: shape.columns[k] for k in shape.key}, **columns}
+    alike = [t for t in tables if set(t.key) == set(shape.key)] or tables
+    columns = {**(alike[0].columns if alike else {}), **{k: shape.columns[k] for k in shape.key}}
     keys = key_frame({}, 0) if not shape.key else shape.keys.clear()
     rows = pl.DataFrame(schema={**{c: DTYPES[k] for c, k in columns.items() if c not in shape.key}, TABLE: pl.UInt32()})
     return Block(columns, shape.key, keys, rows)
