@@ -4,7 +4,7 @@ import sys
 
 from werkzeug.serving import make_server
 
-from ingest import create_app, is_quick
+from ingest import create_app
 
 if __name__ == "__main__":
     make_server("127.0.0.1", int(sys.argv[1]), create_app(), threaded=True).serve_forever()

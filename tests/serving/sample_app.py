@@ -5,8 +5,9 @@ the tests want to know of the inside.
 """
 
 import sys
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from serving import Limits, run
@@ -19,7 +20,10 @@ def say(line: str) -> None:
 
 
 def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """/echo gives the body back, /environ the request's own data, /slow waits for its client, /stream never ends."""
+    """/echo gives the body back, /environ the request's own data, /slow waits for its client, /stream never ends.
+
+    /later is answered by a thread of its own, /quick says which thread it runs on.
+    """
     path, body = environ["PATH_INFO"], environ["wsgi.input"].read()
     if path == "/echo":
         start_response("200 OK", [("Content-Type", "application/octet-stream")])
@@ -41,10 +45,38 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     if path == "/stream":
         start_response("200 OK", [])
         return stream()
+    if path in ("/later", "/later-fails"):
+        return Later(start_response, fails=path == "/later-fails")
+    if path == "/quick":
+        start_response("200 OK", [])
+        return [threading.current_thread().name.encode()]
     if path == "/fails":
         raise ValueError("a fault of the app")
     start_response("404 Not Found", [])
     return []
+
+
+class Later:
+    """An answer that is there half a second after the server asks for it."""
+
+    def __init__(self, start_response: Any, *, fails: bool) -> None:
+        self.start_response = start_response
+        self.fails = fails
+
+    def when_ready(self, tell: Any) -> None:
+        """Tell from a thread of its own, in half a second."""
+        say("waiting")
+        threading.Timer(0.5, tell).start()
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self.fails:
+            raise ValueError("a fault that shows late")
+        self.start_response("201 Created", [("X-Kept", "yes")])
+        return iter((b"kept", b" now"))
+
+    def close(self) -> None:
+        """As WSGI calls it at the end."""
+        say("closed")
 
 
 def stream() -> Iterable[bytes]:
@@ -58,5 +90,6 @@ def stream() -> Iterable[bytes]:
 
 if __name__ == "__main__":
     limits = Limits(body_bytes=1000, body_deadline_s=1.0, held_bytes=1500, threads=4, waiting=4, header_deadline_s=1.0)
-    run(app, host="127.0.0.1", port=int(sys.argv[1]), limits=limits, ready=lambda: say("ready"))
+    port, quick = int(sys.argv[1]), lambda environ, body: environ["PATH_INFO"] == "/quick" and not body
+    run(app, host="127.0.0.1", port=port, limits=limits, ready=lambda: say("ready"), quick=quick)
     say("stopped")

@@ -164,6 +164,45 @@ def test_a_stream_ends_when_its_client_has_left(server: Running) -> None:
     assert server.said() == "stream closed"
 
 
+def test_an_answer_that_comes_later_holds_no_thread(server: Running) -> None:
+    """Six requests whose answers come later are all under way at once where four threads are, and each is answered."""
+    answers: list[tuple[int, bytes]] = []
+    clients = [threading.Thread(target=lambda: answers.append(server.ask("GET", "/later"))) for _ in range(6)]
+    for client in clients:
+        client.start()
+    assert [server.said() for _ in clients] == ["waiting"] * 6
+    for client in clients:
+        client.join()
+    assert answers == [(201, b"kept now")] * 6
+    assert [server.said() for _ in clients] == ["closed"] * 6
+
+
+def test_an_answer_that_comes_later_is_waited_for_at_a_stop(server: Running) -> None:
+    """SIGTERM lets it be sent."""
+    answers: list[tuple[int, bytes]] = []
+    client = threading.Thread(target=lambda: answers.append(server.ask("GET", "/later")))
+    client.start()
+    assert server.said() == "waiting"
+    server.process.send_signal(signal.SIGTERM)
+    client.join()
+    assert answers == [(201, b"kept now")]
+
+
+def test_an_answer_that_fails_later_is_a_500(server: Running) -> None:
+    """A fault while it is taken reaches no client, and the iterable is closed."""
+    status, body = server.ask("GET", "/later-fails")
+    assert status == 500
+    assert b"shows late" not in body
+    assert (server.said(), server.said()) == ("waiting", "closed")
+
+
+def test_quick_requests_run_without_a_thread_of_the_pool(server: Running) -> None:
+    """What `quick` says of environ and body decides where the app is called."""
+    assert server.ask("GET", "/quick") == (200, b"MainThread")
+    status, name = server.ask("POST", "/quick", b"a body")
+    assert (status, name[:8]) == (200, b"request-")
+
+
 def test_a_fault_of_the_app_is_a_500_that_tells_nothing(server: Running) -> None:
     """An exception that the app let through reaches no client."""
     status, body = server.ask("GET", "/fails")
