@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -143,6 +143,15 @@ class _Table:
     meta: _Meta
     rows: list[Line]
 
+    def settle_key(self) -> None:
+        """Take a column out of the group key whose cells differ within the table, though a key's may not."""
+        meta = self.meta
+        places = {name: meta.start + i for i, name in enumerate(meta.columns)}
+        first = self.rows[0] if self.rows else []
+        broken = {name for name in meta.key if any(row[places[name]] != first[places[name]] for row in self.rows)}
+        if broken:
+            self.meta = replace(meta, key=tuple(name for name in meta.key if name not in broken))
+
     def key_cells(self) -> Line:
         """The texts of the columns of the group key: those of the first row, else the defaults."""
         first = self.rows[0][self.meta.start :] if self.rows else [""] * len(self.meta.columns)
@@ -245,6 +254,7 @@ def _read_table(lines: _Lines, meta: _Meta, raw: bool) -> _Table:
         lines.take()
     if not table.rows and not meta.table and not raw:
         raise invalid("missing table ID")
+    table.settle_key()
     return table
 
 
