@@ -1,6 +1,7 @@
 """The WSGI app: the service of one data folder behind its HTTP routes."""
 
 import atexit
+import sys
 import time
 
 from flask import Flask, Response, g, request
@@ -49,6 +50,8 @@ def create_app(settings: IngestSettings | None = None) -> Flask:
     app.register_error_handler(Exception, _fault)
     app.wsgi_app = Express(app.wsgi_app, parts)  # type: ignore[method-assign]
     parts.start()
+    if parts.first_admin_token is not None:
+        sys.stderr.write(f"First start: the admin token is {parts.first_admin_token} (shown this once)\n")
     atexit.register(close_app, app)
     return app
 

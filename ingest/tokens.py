@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from ingest.clock import format_ms, now_ms
 from ingest.errors import Conflict, Forbidden, NotAllowed, NotFound, Unauthenticated
-from ingest.settings import IngestSettings
 from ingest.transaction import Transaction
 
 ROLES = ("monitor", "clinician", "analyst", "admin")
@@ -131,31 +130,13 @@ def make_admin(db: sqlite3.Connection, secret: str) -> None:
     db.execute("COMMIT")
 
 
-def ensure_admin_token(settings: IngestSettings) -> str | None:
-    """Make the first admin token where there is none; the secret to show once, or None when there is one already.
-
-    For `bedside up`, before it starts the server: raises `ingest.errors.DataFolderError` while one holds the folder.
-    folder. With `BEDSIDE_ADMIN_TOKEN` set, that is the token and nothing is made.
-    """
-    from ingest.database import Folder, driver, open_writer
-
-    if settings.admin_token is not None:
+def ensure_admin(db: sqlite3.Connection) -> str | None:
+    """Make the first admin token where there is none: the secret to show once, or None when there is one already."""
+    if db.execute("SELECT 1 FROM tokens WHERE role='admin'").fetchone():
         return None
-    folder = Folder(settings)
-    try:
-        connection = open_writer(settings)
-        try:
-            db = driver(connection)
-            if db.execute("SELECT 1 FROM tokens WHERE role='admin'").fetchone():
-                return None
-            secret = new_secret()
-            make_admin(db, secret)
-            return secret
-        finally:
-            connection.close()
-            connection.engine.dispose()
-    finally:
-        folder.close()
+    secret = new_secret()
+    make_admin(db, secret)
+    return secret
 
 
 _INSERT = "INSERT INTO tokens (id, name, role, rooms, digest, created_ms, expires_ms) VALUES (?,?,?,?,?,?,?)"
