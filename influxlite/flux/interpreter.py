@@ -177,11 +177,17 @@ class Interpreter:
                 raise invalid(f"cannot access property of a value with type {base.kind}; expected record")
             return from_values([self.member(v, name) for v in base.series])
         if isinstance(base, Dynamic):
-            inner = base.inner
-            return Dynamic(inner.get(name)) if isinstance(inner, Record) else Dynamic(None)
+            return self._dynamic_member(base.inner, name)
         if is_null(base):
             raise invalid("cannot access property of a null value; expected record")
         raise invalid(f"cannot access property of a value with type {type_name(base)}; expected record")
+
+    def _dynamic_member(self, inner: Any, name: str) -> Dynamic:
+        if not isinstance(inner, Record):
+            kind = "invalid" if inner is None else type_name(inner)
+            raise invalid(f'cannot access property "{name}" on value of type {kind}')
+        value = inner.get(name)
+        return value if isinstance(value, Dynamic) else Dynamic(value)
 
     def _index(self, node: nodes.IndexExpression, scope: Scope) -> Any:
         base = self.evaluate(node.array, scope)

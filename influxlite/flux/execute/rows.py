@@ -78,20 +78,28 @@ class Row:
 
 
 @contextmanager
-def row_function(run: Run, what: str, code: str | None = None) -> Iterator[None]:
-    """While it lasts, a function over rows is evaluated: its errors are told as those of `what`, of kind `code`."""
+def row_body(run: Run) -> Iterator[None]:
+    """While it lasts, the bodies of functions called are compiled ones of InfluxDB's: errors name no calls in them."""
     interpreter = run.interpreter
     before, interpreter.row_depth = interpreter.row_depth, interpreter.depth + 1
     try:
         yield
+    finally:
+        interpreter.row_depth = before
+
+
+@contextmanager
+def row_function(run: Run, what: str, code: str | None = None) -> Iterator[None]:
+    """While it lasts, a function over rows is evaluated: its errors are told as those of `what`, of kind `code`."""
+    try:
+        with row_body(run):
+            yield
     except (CancelledError, NullError):
         raise
     except FluxError as problem:
         problem.code = code or problem.code
         problem.message = f"failed to evaluate {what} function: {problem.message}"
         raise
-    finally:
-        interpreter.row_depth = before
 
 
 def records(block: Block) -> list[Record]:

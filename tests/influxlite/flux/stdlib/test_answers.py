@@ -22,7 +22,7 @@ def _ask(script: str, *, vectorised: bool) -> str:
             encode(query(script, storage=None, org_id="0", org_name="ward", vectorised=vectorised))
         ).decode()
     except FluxError as problem:
-        raise Refused(f"{problem.code}: {problem.message}") from None
+        raise Refused(f"{problem.answer_code}: {problem.message}") from None
 
 
 @pytest.mark.parametrize("vectorised", [True, False], ids=["columns", "rows"])

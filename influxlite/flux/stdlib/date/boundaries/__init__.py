@@ -1,0 +1,1 @@
+"""Moved to experimental/date/boundaries."""

@@ -1,0 +1,1 @@
+"""Bits of integers: the package bitwise by its older path."""

@@ -1,0 +1,1 @@
+"""Values whose type is known when they are used."""
