@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from influxlite.flux.errors import FluxError, invalid
@@ -65,12 +66,12 @@ def query(
     row: the answers are the same.
     """
     limits = limits or Limits()
-    file = _parse(source, limits)
+    files = _compile(source, limits, extern, params)
     now = time.time_ns() if now_ns is None else now_ns
     run = Run(storage, org_id, org_name, now, limits=limits, cancelled=cancelled, pushdown=pushdown,
               vectorised=vectorised, may_read=may_read, may_write=may_write)  # fmt: skip
     try:
-        roots = _start(run, file, extern, params)
+        roots = _start(run, files, params)
         results = _results(run, roots)
         first = next(results)
     except FluxError:
@@ -101,42 +102,61 @@ def explain(
     See `influxlite.flux.plan.explain`. FluxError as with `query`.
     """
     limits = limits or Limits()
-    file = _parse(source, limits)
+    files = _compile(source, limits)
     now = time.time_ns() if now_ns is None else now_ns
     run = Run(storage, org_id, org_name, now, limits=limits, cancelled=cancelled, may_read=may_read)
     try:
-        return explain_run(run, lambda: _start(run, file, None, None))
+        return explain_run(run, lambda: _start(run, files, None))
     except RecursionError:
         raise invalid("the script is nested too deep") from None
     finally:
         run.close()
 
 
-def _parse(source: str, limits: Limits) -> File:
+def _compile(
+    source: str, limits: Limits, extern: dict[str, Any] | None = None, params: dict[str, Any] | None = None
+) -> list[File]:
+    """The syntax trees of a script, found right in names and types; FluxError where they are not."""
     if len(source) > limits.source_bytes:
         raise invalid(f"the script is longer than {limits.source_bytes} characters")
+    known = () if params is None else ("params",)
+    if not extern:
+        return [_remembered(source, known) if len(source) <= SHORT else _checked(source, known)]
+    file = _parse(source)
+    before = from_json(extern)
+    if not isinstance(before, File):
+        raise invalid("extern is no File of an AST")
+    check([before, file], known)
+    return [before, file]
+
+
+SHORT = 20_000
+"""Characters of the scripts whose syntax trees are remembered: dashboards ask the same again and again."""
+
+
+def _parse(source: str) -> File:
     try:
         return parse(source)
     except SyntaxFault as fault:
         raise invalid(f"compilation failed: {fault.message}") from None
 
 
-def _start(
-    run: Run, file: File, extern: dict[str, Any] | None, params: dict[str, Any] | None
-) -> list[tuple[str, Step]]:
+def _checked(source: str, known: tuple[str, ...]) -> File:
+    file = _parse(source)
+    check([file], known)
+    return file
+
+
+_remembered = lru_cache(maxsize=256)(_checked)
+
+
+def _start(run: Run, files: list[File], params: dict[str, Any] | None) -> list[tuple[str, Step]]:
     """Evaluate the script: the names of its results and the steps that make them."""
-    files = [file]
-    if extern:
-        before = from_json(extern)
-        if not isinstance(before, File):
-            raise invalid("extern is no File of an AST")
-        files.insert(0, before)
-    check(files, () if params is None else ("params",))
     scope = Scope({}, run.library.universe)
     if params is not None:
         scope.define("params", Record(params))
-    for part in files:
-        run.interpreter.execute(part, scope)
+    for file in files:
+        run.interpreter.execute(file, scope)
     return _roots(run)
 
 

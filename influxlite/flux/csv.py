@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -117,25 +118,53 @@ class _Encoder:
         return out.getvalue().encode()
 
     def _rows(self, result: str, block: Block, numbers: pl.Series) -> Iterator[bytes]:
-        named = None if "default" in self.annotations else result  # the annotation says it for all rows
-        lead = [pl.lit(None).alias("\0annotation"), pl.lit(named, dtype=pl.String()).alias("\0result")]
-        texts = [_as_text(block.keys[name], block.columns[name]).alias(name) for name in block.key]
-        keys = block.keys.with_columns(*texts, numbers.alias("\0number"))
+        """The lines of a block. What its tables' keys say is put into words once a table, not once a row."""
+        named = "" if "default" in self.annotations else self._quoted(result)  # the annotation says it for all rows
+        fixed: list[pl.Expr] = [
+            pl.lit(f"{self.delimiter}{named}{self.delimiter}"),
+            pl.col("\0number").cast(pl.String()),
+        ]
+        pieces: list[pl.Expr] = []
+        segments: list[pl.Expr] = []
+
+        def close() -> None:
+            name = f"\0s{len(segments)}"
+            segments.append(pl.concat_str(fixed, ignore_nulls=True).alias(name))
+            pieces.append(pl.col(name))
+            fixed.clear()
+
+        for name, kind in block.columns.items():
+            fixed.append(pl.lit(self.delimiter))
+            if name in block.key:
+                fixed.append(self._cells(name, kind))
+            else:
+                close()
+                pieces.append(self._cells(name, kind))
+        fixed.append(pl.lit("\r\n"))
+        close()
+        keys = block.keys.with_columns(numbers.alias("\0number")).select(segments)
         for start in range(0, block.rows.height, CHUNK):
             rows = block.rows.slice(start, CHUNK)
-            tables = rows[TABLE]
-            number = keys["\0number"].gather(tables)
-            columns = []
-            for name, kind in block.columns.items():
-                if name in block.key:
-                    columns.append(keys[name].gather(tables).alias(name))
-                else:
-                    columns.append(_as_text(rows[name], kind).alias(name))
-            frame = pl.DataFrame([number, *columns]).select(*lead, pl.all())
-            text = frame.write_csv(
-                include_header=False, separator=self.delimiter, line_terminator="\r\n", quote_style="necessary"
-            )
-            yield text.encode()
+            words = (keys if keys.height == 1 else keys[rows[TABLE]]).get_columns()
+            if keys.height == 1:
+                words = [pl.lit(s[0]).alias(s.name) for s in words]
+            lines = rows.with_columns(words).select(pl.concat_str(pieces, ignore_nulls=True).str.join(""))
+            yield lines.item().encode()
+
+    def _cells(self, name: str, kind: str) -> pl.Expr:
+        """A column as InfluxDB writes it; nulls and empty texts are nothing at all."""
+        column = pl.col(name)
+        if kind == "string":
+            special = f'["\r\n{re.escape(self.delimiter)}]'
+            quoted = pl.concat_str(pl.lit('"'), column.str.replace_all('"', '""', literal=True), pl.lit('"'))
+            return pl.when(column.str.contains(special)).then(quoted).otherwise(column)
+        if kind == "float":
+            return column.map_batches(_float_texts, return_dtype=pl.String())
+        return column.map_batches(_time_texts, return_dtype=pl.String()) if kind == "time" else column.cast(pl.String())
+
+    def _quoted(self, text: str) -> str:
+        """A text as a cell."""
+        return pl.DataFrame({"c": [text]}).select(self._cells("c", "string")).item()
 
     def error(self, problem: FluxError) -> bytes:
         """What InfluxDB sends when a query fails after its first table went out."""
@@ -153,29 +182,17 @@ def _text(value: object, kind: str) -> str:
     return time_text(value) if kind == "time" else to_text(value)  # type: ignore[arg-type]
 
 
-def _as_text(series: pl.Series, kind: str) -> pl.Series:
-    """A column as InfluxDB writes it; nulls and empty texts are nothing at all."""
-    if kind == "string":
-        empty = series == ""
-        return series.set(empty, None) if empty.any() else series
-    if kind == "bool":
-        return series.cast(pl.String())
-    if kind == "float":
-        return _float_texts(series)
-    return _time_texts(series) if kind == "time" else series
-
-
 def _float_texts(series: pl.Series) -> pl.Series:
+    """Floats in Go's shortest form without an exponent."""
     from influxlite.flux.conversions import float_text
 
-    whole = series.cast(pl.String())
-    odd = whole.str.contains("[eEni]").fill_null(False)
-    frame = pl.select(
-        pl.when(whole.str.ends_with(".0")).then(whole.str.strip_suffix(".0")).otherwise(whole)
-    ).to_series()
-    if odd.any():
-        frame = frame.scatter(odd.arg_true(), [float_text(v) for v in series.filter(odd)])
-    return frame
+    size = series.abs()
+    usual = ((size >= 1e-3) & (size < 1e15)) | (size == 0)
+    texts = series.cast(pl.String()).str.strip_suffix(".0")
+    if usual.all():
+        return texts
+    odd = ~usual.fill_null(True)
+    return texts.scatter(odd.arg_true(), [float_text(v) for v in series.filter(odd)])
 
 
 def _time_texts(series: pl.Series) -> pl.Series:
