@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import Tables, regroup
+from influxlite.flux.execute.block import Tables, key_order, regroup
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -17,4 +17,4 @@ def group(tables: Tables, mode: str, columns: list[str]) -> Tables:
     if mode != "extend":
         raise invalid('mode must be "extend"')
     keys = [tuple(dict.fromkeys((*b.key, *(c for c in columns if c in b.columns)))) for b in tables]
-    return regroup(tables, keys)
+    return key_order(regroup(tables, keys))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import Block, Tables, make_block, merge_same_keys
+from influxlite.flux.execute.block import Block, Tables, key_order, make_block, merge_same_keys
 from influxlite.flux.execute.rows import gather, records
 from influxlite.flux.functions import Function
 from influxlite.flux.stdlib.registry import transformation
@@ -42,7 +42,7 @@ def join(run: Run, left: Tables, right: Tables, fn: Function) -> Tables:
             other = theirs.get(_key(block))
             if other is not None and block.rows.height and other.rows.height:
                 parts += _joined(run, block, other, fn)
-    return merge_same_keys(parts)
+    return key_order(merge_same_keys(parts))
 
 
 def _key(block: Block) -> tuple[tuple[str, str, object], ...]:

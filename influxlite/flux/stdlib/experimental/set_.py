@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables, merge_same_keys, number_tables
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order, merge_same_keys, number_tables
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Record, is_null, type_name
 from influxlite.flux.vectors import DTYPES
@@ -18,7 +18,7 @@ def set_(tables: Tables, o: Record) -> Tables:
     import "experimental"
     array.from(rows: [{_value: 1}]) |> experimental.set(o: {room: "101"})
     """
-    return merge_same_keys([_with_constants(block, o) for block in tables])
+    return key_order(merge_same_keys([_with_constants(block, o) for block in tables]))
 
 
 def _with_constants(block: Block, constants: Record) -> Block:

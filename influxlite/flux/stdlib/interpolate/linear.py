@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables
+from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Duration
 from influxlite.flux.windows import Window, add_duration
@@ -30,7 +30,7 @@ def linear(run: Run, tables: Tables, every: Duration) -> Tables:
             |> interpolate.linear(every: 1m)
     """
     window = Window(every, every, Duration(), run.location())
-    return [_filled(run, block, window) for block in tables]
+    return key_order([_filled(run, block, window) for block in tables])
 
 
 def _filled(run: Run, block: Block, window: Window) -> Block:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.errors import FluxError, invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables, merge_same_keys
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order, merge_same_keys
 from influxlite.flux.stdlib.registry import transformation
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def rdp(
         for block in whole.slice_tables():
             run.check()
             parts.append(_thinned(run, block, val_column, time_column, epsilon, retention))
-    return merge_same_keys(parts)
+    return key_order(merge_same_keys(parts))
 
 
 def _check(block: Block, val_column: str, time_column: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import Block, Tables
+from influxlite.flux.execute.block import Block, Tables, key_order
 from influxlite.flux.execute.writing import field, find_target, store, tags_of
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.line_protocol import Field, Point
@@ -39,7 +39,7 @@ def wide_to(run: Run, tables: Tables, **target: Any) -> Tables:
     for block in tables:
         points += _points(block)
     store(run, bucket, points)
-    return tables
+    return key_order(tables)
 
 
 def _points(block: Block) -> list[Point]:

@@ -9,7 +9,7 @@ import polars as pl
 import re2
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import TABLE, Block, Tables, empty_rows, key_frame, merge_same_keys
+from influxlite.flux.execute.block import TABLE, Block, Tables, empty_rows, key_frame, key_order, merge_same_keys
 from influxlite.flux.stdlib.registry import transformation
 
 NO_TIME = -6795364578871345152
@@ -48,7 +48,7 @@ def label_replace(tables: Tables, source: str, destination: str, regex: str, rep
                 raise FluxError("internal error", f"labelReplace found duplicate table with key: {dict(mark)}")
             seen.add(mark)
             parts.append(part)
-    return merge_same_keys(parts)
+    return key_order(merge_same_keys(parts))
 
 
 def _relabelled(block: Block, pattern: Any, source: str, destination: str, replacement: str) -> Block:
@@ -91,7 +91,7 @@ def timestamp(tables: Tables) -> Tables:
         block.require("_value", "timestamp")
         milliseconds = (block.column(name).cast(pl.Int128()) // 1_000_000).cast(pl.Float64())
         out.append(block.with_column("_value", milliseconds / 1e3, "float"))
-    return out
+    return key_order(out)
 
 
 @transformation("() => stream[{_start: time, _stop: time, _time: time, _value: float}]")

@@ -7,7 +7,7 @@ import math
 import polars as pl
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import TABLE, Block, Tables, empty_rows, merge_same_keys
+from influxlite.flux.execute.block import TABLE, Block, Tables, empty_rows, key_order, merge_same_keys
 from influxlite.flux.stdlib.registry import flux, transformation
 
 Buckets = list[tuple[float, float]]
@@ -70,7 +70,7 @@ def prom_histogram_quantile(
             number = pl.Series([_quantile(quantile, buckets)], dtype=pl.Float64())
             rows = pl.DataFrame({value_column: number, TABLE: block.table_numbers()})
             parts.append(Block(columns, block.key, block.keys, rows))
-    return merge_same_keys(parts)
+    return key_order(merge_same_keys(parts))
 
 
 def _buckets(block: Block, count_column: str, bound_column: str) -> Buckets | None:

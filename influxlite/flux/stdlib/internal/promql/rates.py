@@ -13,7 +13,7 @@ from math import isnan
 import polars as pl
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import TABLE, Block, Tables, empty_rows, merge_same_keys
+from influxlite.flux.execute.block import TABLE, Block, Tables, empty_rows, key_order, merge_same_keys
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Time
 
@@ -42,7 +42,7 @@ def _one_value(tables: Tables, answer: Callable[[Block], float | None], needed: 
             table = block.table_numbers()
             rows = pl.DataFrame({"_value": pl.Series([number], dtype=pl.Float64()), TABLE: table})
             parts.append(Block({**columns, "_value": "float"}, block.key, block.keys, rows))
-    return merge_same_keys(parts)
+    return key_order(merge_same_keys(parts))
 
 
 def _values(block: Block) -> list[float]:

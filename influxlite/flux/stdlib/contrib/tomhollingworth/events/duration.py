@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import SECOND, Duration, Time
 from influxlite.flux.vectors import DTYPES
@@ -33,7 +33,7 @@ def duration(
         array.from(rows: [{_time: 2026-01-01T00:00:00Z, state: "on"}, {_time: 2026-01-01T00:01:00Z, state: "off"}])
             |> events.duration(unit: 1s, stop: 2026-01-01T01:00:00Z)
     """
-    return [_lasting(block, unit, time_column, column_name, stop_column, stop) for block in tables]
+    return key_order([_lasting(block, unit, time_column, column_name, stop_column, stop) for block in tables])
 
 
 def _lasting(block: Block, unit: Duration, time: str, name: str, stop_column: str, stop: Time | None) -> Block:
