@@ -7,7 +7,12 @@ Small sets, in which every value is a centroid of weight one, give exact answers
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
+
+import polars as pl
 
 
 class TDigest:
@@ -29,7 +34,7 @@ class TDigest:
         pairs = sorted([*zip(self.means, self.weights, strict=True), *((x, 1.0) for x in batch)])
         self.total += len(batch)
         means, weights = [pairs[0][0]], [pairs[0][1]]
-        limit = self.total * self._integrated_q(1.0)
+        limit = self.total * self.integrated_q(1.0)
         so_far = pairs[0][1]
         for mean, weight in pairs[1:]:
             projected = so_far + weight
@@ -38,17 +43,19 @@ class TDigest:
                 weights[-1] += weight
                 means[-1] += (mean - means[-1]) * weight / weights[-1]
             else:
-                k = self._integrated_location(so_far / self.total)
-                limit = self.total * self._integrated_q(k + 1)
+                k = self.integrated_location(so_far / self.total)
+                limit = self.total * self.integrated_q(k + 1)
                 so_far += weight
                 means.append(mean)
                 weights.append(weight)
         self.means, self.weights = means, weights
 
-    def _integrated_q(self, k: float) -> float:
+    def integrated_q(self, k: float) -> float:
+        """The share of all weight below the k-th unit of the scale."""
         return (math.sin(min(k, self.compression) * math.pi / self.compression - math.pi / 2) + 1) / 2
 
-    def _integrated_location(self, q: float) -> float:
+    def integrated_location(self, q: float) -> float:
+        """The place on the scale of a share of all weight, the inverse of `integrated_q`."""
         return self.compression * (math.asin(2 * q - 1) + math.pi / 2) / math.pi
 
     def quantile(self, q: float) -> float:
@@ -76,3 +83,55 @@ class TDigest:
             out.append(so_far + weight / 2)
             so_far += weight
         return out
+
+
+@lru_cache(maxsize=4096)
+def around(compression: float, n: int, q: float) -> tuple[tuple[int, int], tuple[int, int], float] | None:
+    """Where the q-quantile of n values lies in their sorted order, as `TDigest` finds it when it takes them at once.
+
+    Two spans of places and a share: the quantile is `a + (b - a) * share` of the averages of the spans. Which values
+    a centroid takes depends on their number alone. None where the digest would take them in several steps.
+    """
+    if n > 8 * math.ceil(compression):
+        return None
+    starts = _starts(compression, n)
+    edges = [*starts, n]
+    spans = list(pairwise(edges))
+    middles = [(a + b) / 2 for a, b in spans]
+    index = q * n
+    first, last = spans[0], spans[-1]
+    if len(spans) == 1:
+        return first, first, 0.0
+    if index <= middles[0]:
+        return (0, 1), first, index / middles[0]
+    i = bisect_left(middles, index, 1)
+    if i < len(spans):
+        return spans[i - 1], spans[i], (index - middles[i - 1]) / (middles[i] - middles[i - 1])
+    half = (last[1] - last[0]) / 2
+    return last, (n - 1, n), (index - n + half) / half
+
+
+def _starts(compression: float, n: int) -> list[int]:
+    """The first place of each centroid's values."""
+    digest = TDigest(compression, ())
+    starts, so_far = [0], 1
+    limit = n * digest.integrated_q(1.0)
+    while True:
+        so_far = max(so_far, min(n, math.floor(limit)))
+        if so_far >= n:
+            return starts
+        starts.append(so_far)
+        k = digest.integrated_location(so_far / n)
+        limit = n * digest.integrated_q(k + 1)
+        so_far += 1
+
+
+def quantile_of(values: pl.Series, compression: float, q: float) -> float:
+    """The q-quantile of sorted values, of which there is at least one."""
+    found = around(compression, len(values), q)
+    if found is None:
+        return TDigest(compression, values.to_list()).quantile(q)
+    (a, b), (c, d), share = found
+    low = sum(values.slice(a, b - a).to_list()) / (b - a)
+    high = sum(values.slice(c, d - c).to_list()) / (d - c)
+    return (low * (1 - share) + high * share) if share else low

@@ -185,7 +185,7 @@ class Scan:
             rows = points.select(pl.col("time").alias("_time"), pl.col("value").alias("_value"), numbers.alias(TABLE))
             if numbers.null_count():
                 rows = rows.drop_nulls(TABLE)
-            rows = rows.sort("_time") if len(group) == 1 else rows.sort(TABLE, "_time")
+            rows = in_order(rows, *self.bounds) if self.bounds is not None else rows
             keys = self.keys(tags, group)
             tables.append(Block(columns_of(kind, tags), tuple(keys.columns), keys, rows))
         return tables
@@ -233,6 +233,17 @@ def by_tags(members: Sequence[Series], found: pl.Series) -> dict[tuple[str, ...]
         if series.id in present:
             shapes.setdefault(tuple([k for k, _ in series.tags]), []).append(series)
     return shapes if len(shapes) < 2 else dict(sorted(shapes.items()))
+
+
+def in_order(rows: pl.DataFrame, start: int, stop: int) -> pl.DataFrame:
+    """Rows by table and time, which they mostly are already. Two columns that fit into one number sort much faster."""
+    tables = int(rows[TABLE].max() or 0) + 1  # type: ignore[arg-type]
+    if tables == 1:
+        return rows if rows["_time"].is_sorted() else rows.sort("_time")
+    if tables * (stop - start) >= 1 << 63:
+        return rows.sort(TABLE, "_time")
+    place = rows.select(pl.col(TABLE).cast(pl.Int64()) * (stop - start) + (pl.col("_time") - start)).to_series()
+    return rows if place.is_sorted() else rows[place.arg_sort()]
 
 
 def table_numbers(group: Sequence[Series], ids: pl.Series) -> pl.Series:

@@ -31,13 +31,18 @@ class Aggregated:
         """The tables."""
         kinds = scan.by_kind(run)
         whole = scan.group is None and not scan.after
-        if all(kind in self.aggregate.sql for kind in kinds) and (whole or len(kinds) == 1):
+        alike = len({part.kind(kind) for part in self._parts() for kind in kinds}) <= 1 or len(kinds) == 1
+        if all(kind in self.aggregate.sql for kind in kinds) and (whole or alike):
             try:
                 return self._whole(run, scan, kinds) if whole else self._joined(run, scan, kinds)
             except InexactError:
                 pass
         plain = replace(scan, shape=None)
         return run.apply(self.step, {**self.step.arguments, "tables": plain.read(run)})
+
+    def _parts(self) -> list[Aggregate]:
+        """The aggregates of each series out of which that of a group is made."""
+        return [PARTS[name] for name in self.aggregate.parts]
 
     def sql(self, source: str, kind: str) -> str:
         """The SELECT for one kind of values."""
@@ -55,19 +60,22 @@ class Aggregated:
 
     def _joined(self, run: Run, scan: Scan, kinds: dict[str, list[Series]]) -> Tables:
         """A value for each table of several series, out of those of each series."""
-        ((kind, members),) = kinds.items()
-        source = scan.source(run, kind, members)
-        parts = [PARTS[name] for name in self.aggregate.parts]
-        columns = ", ".join(f"{part.sql[kind]} AS p{i}" for i, part in enumerate(parts))
-        sql = f"SELECT series, 0::BIGINT AS time, {columns} FROM ({source.text}) GROUP BY series"  # noqa: S608
-        answers = select(run, sql, source.parameters)
-        if not answers.height:
+        parts = self._parts()
+        blocks: list[Tables] = [[] for _ in parts]
+        for kind, members in kinds.items():
+            source = scan.source(run, kind, members)
+            columns = ", ".join(f"{part.sql[kind]} AS p{i}" for i, part in enumerate(parts))
+            sql = f"SELECT series, {scan.bounds[0]}::BIGINT AS time, {columns} FROM ({source.text}) GROUP BY series"  # noqa: S608
+            answers = select(run, sql, source.parameters)
+            for i, part in enumerate(parts) if answers.height else ():
+                points = answers.select("series", "time", pl.col(f"p{i}").alias("value"))
+                blocks[i] += scan.blocks(part.kind(kind), members, points)
+        if not blocks[0]:
             return []
         streams = []
-        for i, part in enumerate(parts):
-            points = answers.select("series", "time", pl.col(f"p{i}").alias("value"))
-            tables = scan.arranged(run, scan.grouped(scan.blocks(part.kind(kind), members, points)))
-            streams.append([_total(block, part.kind(kind)) for block in tables])
+        for tables in blocks:
+            grouped = scan.arranged(run, scan.grouped(tables))
+            streams.append([_total(block, block.columns["_value"]) for block in grouped])
         return streams[0] if len(streams) == 1 else [_ratio(a, b) for a, b in zip(*streams, strict=True)]
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.aggregates import aggregate, select_rows
 from influxlite.flux.execute.block import Tables
-from influxlite.flux.execute.tdigest import TDigest
+from influxlite.flux.execute.tdigest import quantile_of
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -37,17 +37,19 @@ def quantile(
         return aggregate(tables, column, {"float": "float"}, lambda c, _: c.drop_nulls().quantile(q, "linear"))
     if method != "estimate_tdigest":
         raise invalid(f"unknown quantile method {method}")
-    size = compression or 1000.0
+    return aggregate(tables, column, {"float": "float"}, lambda c, _: _estimated(c, compression or 1000.0, q))
 
-    def estimate(values: pl.Series) -> float | None:
-        numbers = values.drop_nulls().to_list()
-        return TDigest(size, numbers).quantile(q) if numbers else None
 
-    return aggregate(
-        tables,
-        column,
-        {"float": "float"},
-        lambda c, _: c.map_batches(estimate, return_dtype=pl.Float64(), returns_scalar=True),
+def _estimated(column: pl.Expr, compression: float, q: float) -> pl.Expr:
+    """The quantile by a digest of each table's values: they are sorted together, one table after the other."""
+    return (
+        column.drop_nulls()
+        .sort()
+        .map_batches(
+            lambda values: quantile_of(values, compression, q) if len(values) else None,
+            return_dtype=pl.Float64(),
+            returns_scalar=True,
+        )
     )
 
 
