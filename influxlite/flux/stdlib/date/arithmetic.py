@@ -12,10 +12,14 @@ from influxlite.flux.stdlib.date.places import PLACE, place_of
 from influxlite.flux.stdlib.registry import function
 from influxlite.flux.values import Duration, Time
 from influxlite.flux.vectors import Vec
-from influxlite.flux.windows import Location, Window, add_duration, from_local, local_clock, to_local
+from influxlite.flux.windows import DAY, Location, Window, add_duration, from_local, local_clock, to_local
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
+
+
+MANY_WINDOWS = 100_000
+"""From so many windows on, each different time is asked by itself."""
 
 
 def moved(time: int, duration: Duration, place: Location) -> Time:
@@ -92,15 +96,29 @@ def truncate(run: Run, t: Any, unit: Duration, location: Any = None) -> Time:
 
 @truncate.columns
 def truncate_columns(run: Run, t: Any, unit: Any, location: Any = None) -> Any:
-    """Fixed units at once, others once for each different time."""
+    """Fixed units at once, others by looking the times up among the starts of all windows between them."""
     if not isinstance(t, Vec) or t.kind != "time" or not isinstance(unit, Duration) or isinstance(location, Vec):
         return NotImplemented
     refuse_nulls(t=t)
     window = Window(unit, unit, location=run.location(location))
+    if not len(t):
+        return t
     if window.fixed and unit.ns > 0:
         return Vec(t.series - (t.series - window.zero) % unit.ns, "time")
-    starts = {time: window.latest_start(time) for time in t.series.unique()}
-    return Vec(pl.Series([starts[v] for v in t.series], dtype=pl.Int64()), "time")
+    return Vec(_latest_starts(window, t.series), "time")
+
+
+def _latest_starts(window: Window, times: pl.Series) -> pl.Series:
+    """The start of the window that holds each time: looked up among all starts where those are not too many."""
+    low, high = int(times.min()), int(times.max())  # type: ignore[arg-type]
+    length = window.every.months * 28 * DAY + window.every.ns
+    if length > 0 and (high - low) // length < MANY_WINDOWS:
+        starts = pl.Series(window.overlapping(low, high + 1)[0], dtype=pl.Int64())
+        position = starts.search_sorted(times, side="right").cast(pl.Int64()) - 1
+        if (position >= 0).all():
+            return starts.gather(position)
+    found = {time: window.latest_start(time) for time in times.unique()}
+    return pl.Series([found[v] for v in times], dtype=pl.Int64())
 
 
 @function(f"(t: T, {PLACE}) => time where T: Timeable", pure=False)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import polars as pl
+import pyarrow.compute as pc
 
 from influxlite.flux.operators import float_arithmetic, power
 from influxlite.flux.stdlib.math.elementary import safe
 from influxlite.flux.stdlib.math.numbers import of_two
+from influxlite.flux.values import is_null
+from influxlite.flux.vectors import Vec
 
 
 def _dim(x: float, y: float) -> float:
@@ -25,6 +31,16 @@ def _greater(x: float, y: float) -> float:
     return max(x, y)
 
 
+POW = of_two("pow", power, "x to the y")
+
+
+@POW.columns
+def pow_columns(x: Any, y: Any) -> Any:
+    """At once."""
+    base, exponent = (v.series.to_arrow() if isinstance(v, Vec) else v for v in (x, y))
+    return NotImplemented if is_null(x) or is_null(y) else Vec(pl.Series(pc.power(base, exponent)), "float")  # type: ignore[attr-defined]
+
+
 FUNCTIONS = [
     of_two(
         "atan2", math.atan2, "The angle of the point with the ordinate y and the abscissa x, in radians", ("y", "x")
@@ -36,7 +52,7 @@ FUNCTIONS = [
     of_two("mMin", lambda x, y: -_greater(-x, -y), "The smaller of two"),
     of_two("mod", lambda x, y: float_arithmetic("%", x, y), "The remainder of x / y, with the sign of x"),
     of_two("nextafter", lambda x, y: x if x == y else math.nextafter(x, y), "The next float after x towards y"),
-    of_two("pow", power, "x to the y"),
+    POW,
     of_two("remainder", lambda x, y: safe(math.remainder, x, y), "The IEEE 754 remainder of x / y"),
 ]
 """One entry for each name; the registry finds them here."""
