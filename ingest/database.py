@@ -77,12 +77,12 @@ Index("stays_room", stays.c.room, stays.c.from_ms, unique=True)
 Index("stays_mrn", stays.c.mrn, stays.c.from_ms, unique=True)
 Index("stays_open_room", stays.c.room, unique=True, sqlite_where=stays.c.to_ms.is_(None))
 Index("stays_open_mrn", stays.c.mrn, unique=True, sqlite_where=stays.c.to_ms.is_(None))
-receipts = Table(
+receipts = Table(  # in the order of time: what monitors send now lands on the same few pages, whatever its room
     "receipts",
     metadata,
+    Column("sent_ms", BigInteger, primary_key=True),
     Column("room", String(32), primary_key=True),
     Column("mrn", String(32), primary_key=True),
-    Column("sent_ms", BigInteger, primary_key=True),
     Column("time_ms", BigInteger, nullable=False),
     Column("fields", Text, nullable=False),
     Column("flags", Integer, nullable=False),

@@ -5,7 +5,7 @@ Three layers hold what is known: the committed state (`Known`), what earlier req
 what it wrote at once is rolled back to a savepoint, which is set only when it does write at once.
 
 Most of a reading's rows are not written at once: receipts, rooms, patients and lines gather in the group, and each kind
-is written by one statement before the commit.
+is written by few statements before the commit.
 """
 
 import sqlite3
@@ -15,28 +15,22 @@ from typing import Any
 from ingest import outbox
 from ingest.clock import now_ms
 from ingest.state import Known, Patient, Receipt, Room
+from ingest.upsert import Upsert
 
 Identity = tuple[str, str, int]
 IdempotentRow = tuple[str, str, bytes, int, bytes, int]
 
-RECEIPT_UPSERT = (
-    "INSERT INTO receipts (room, mrn, sent_ms, time_ms, fields, flags, name_mac, received_ms) VALUES (?,?,?,?,?,?,?,?) "
-    "ON CONFLICT (room, mrn, sent_ms) DO UPDATE SET fields = excluded.fields, name_mac = excluded.name_mac"
+_RECEIPTS = Upsert(
+    "receipts",
+    ("sent_ms", "room", "mrn", "time_ms", "fields", "flags", "name_mac", "received_ms"),
+    ("sent_ms", "room", "mrn"),
+    ("fields", "name_mac"),
 )
-ROOM_UPSERT = (
-    "INSERT INTO rooms (room, last_event_ms, last_reading_ms, last_sent_ms, last_clock_ms, moves) VALUES (?,?,?,?,?,?) "
-    "ON CONFLICT (room) DO UPDATE SET last_event_ms = excluded.last_event_ms, "
-    "last_reading_ms = excluded.last_reading_ms, last_sent_ms = excluded.last_sent_ms, "
-    "last_clock_ms = excluded.last_clock_ms, moves = excluded.moves"
-)
-PATIENT_UPSERT = (
-    "INSERT INTO patients (mrn, name, name_ms, therapy_start_ms) VALUES (?,?,?,?) ON CONFLICT (mrn) DO UPDATE SET "
-    "name = excluded.name, name_ms = excluded.name_ms, therapy_start_ms = excluded.therapy_start_ms"
-)
-SKEW_UPSERT = (
-    "INSERT INTO skews (device, skew_ms, measured_ms) VALUES (?,?,?) "
-    "ON CONFLICT (device) DO UPDATE SET skew_ms = excluded.skew_ms, measured_ms = excluded.measured_ms"
-)
+_ROOM_TIMES = ("last_event_ms", "last_reading_ms", "last_sent_ms", "last_clock_ms", "moves")
+_ROOMS = Upsert("rooms", ("room", *_ROOM_TIMES), ("room",), _ROOM_TIMES)
+_NAMED = ("name", "name_ms", "therapy_start_ms")
+_PATIENTS = Upsert("patients", ("mrn", *_NAMED), ("mrn",), _NAMED)
+_SKEWS = Upsert("skews", ("device", "skew_ms", "measured_ms"), ("device",), ("skew_ms", "measured_ms"))
 
 
 class Layer:
@@ -81,37 +75,32 @@ class Group(Layer):
 
     def flush(self) -> None:
         """Write everything that was gathered; the commit follows."""
-        execute = self.db.executemany
-        if self.rooms:
-            execute(
-                ROOM_UPSERT,
-                [
-                    (
-                        r.room,
-                        r.last_event_ms,
-                        r.last_reading_ms,
-                        r.last_sent_ms,
-                        r.last_clock_ms,
-                        ",".join(map(str, r.moves)),
-                    )
-                    for r in self.rooms.values()
-                ],
-            )
-        if self.patients:
-            execute(PATIENT_UPSERT, [(p.mrn, p.name, p.name_ms, p.therapy_start_ms) for p in self.patients.values()])
-        if self.receipts:
-            execute(
-                RECEIPT_UPSERT,
-                [
-                    (*identity, r.time_ms, r.fields, r.flags, r.name_mac, r.received_ms)
-                    for identity, r in sorted(self.receipts.items())
-                ],
-            )
-        if self.skews:
-            execute(SKEW_UPSERT, [(device, skew, self.now_ms) for device, skew in self.skews.items()])
+        db = self.db
+        _ROOMS.write(
+            db,
+            [
+                (
+                    room.room,
+                    room.last_event_ms,
+                    room.last_reading_ms,
+                    room.last_sent_ms,
+                    room.last_clock_ms,
+                    ",".join(map(str, room.moves)),
+                )
+                for room in self.rooms.values()
+            ],
+        )
+        _PATIENTS.write(db, [(p.mrn, p.name, p.name_ms, p.therapy_start_ms) for p in self.patients.values()])
+        receipts = [
+            (sent_ms, room, mrn, r.time_ms, r.fields, r.flags, r.name_mac, r.received_ms)
+            for (room, mrn, sent_ms), r in self.receipts.items()
+        ]
+        receipts.sort()
+        _RECEIPTS.write(db, receipts)
+        _SKEWS.write(db, [(device, skew, self.now_ms) for device, skew in self.skews.items()])
         if self.idempotent:
-            execute("INSERT OR REPLACE INTO idempotency VALUES (?,?,?,?,?,?)", self.idempotent)
-        outbox.append(self.db, self.entries, self.now_ms)
+            db.executemany("INSERT OR REPLACE INTO idempotency VALUES (?,?,?,?,?,?)", self.idempotent)
+        outbox.append(db, self.entries, self.now_ms)
 
     def committed(self) -> None:
         """Make these changes what is known, then tell those who wait for them."""

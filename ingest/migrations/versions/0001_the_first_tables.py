@@ -66,15 +66,15 @@ def _readings() -> None:
     """What was accepted, and what InfluxDB has yet to get."""
     op.create_table(
         "receipts",
+        sa.Column("sent_ms", sa.BigInteger(), nullable=False),
         sa.Column("room", sa.String(length=32), nullable=False),
         sa.Column("mrn", sa.String(length=32), nullable=False),
-        sa.Column("sent_ms", sa.BigInteger(), nullable=False),
         sa.Column("time_ms", sa.BigInteger(), nullable=False),
         sa.Column("fields", sa.Text(), nullable=False),
         sa.Column("flags", sa.Integer(), nullable=False),
         sa.Column("name_mac", sa.LargeBinary(), nullable=True),
         sa.Column("received_ms", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("room", "mrn", "sent_ms"),
+        sa.PrimaryKeyConstraint("sent_ms", "room", "mrn"),
         sqlite_with_rowid=False,
     )
     op.create_index(
