@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.vectors import DTYPES
 
 Aggregate = Callable[[pl.Expr, str], pl.Expr]
@@ -45,7 +45,7 @@ def aggregate(
             rows = rows.with_columns(pl.col(column).fill_null(pl.lit(empty)))
         columns = {k: block.columns[k] for k in block.key} | {column: results[kind]}
         out.append(Block(columns, block.key, block.keys, rows.select(column, TABLE)))
-    return out
+    return key_order(out)
 
 
 def missing(column: str) -> str:
@@ -69,4 +69,4 @@ def select_rows(tables: Tables, column: str, pick: Callable[[str], pl.Expr]) -> 
         chosen = numbered.filter(pl.col("\0v").is_not_null()).group_by(TABLE, maintain_order=True)
         rows = chosen.agg(pl.col("\0row").get(pick(kind)).alias("\0row"))["\0row"]
         out.append(block.with_rows(block.rows[rows.drop_nulls().to_list()]))
-    return out
+    return key_order(out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, merge_same_keys, number_tables
+from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, key_order, merge_same_keys, number_tables
 from influxlite.flux.vectors import DTYPES
 from influxlite.flux.windows import MAX_TIME, MIN_TIME, Window, clipped
 
@@ -28,7 +28,7 @@ def cut(
             raise FluxError("failed precondition", f'missing time column "{time_column}"')
         if block.table_count:
             out.append(_cut(block, window, bounds, time_column, (start_column, stop_column), create_empty))
-    return merge_same_keys([b for b in out if b.table_count])
+    return key_order(merge_same_keys([b for b in out if b.table_count]))
 
 
 def _cut(

@@ -1,6 +1,6 @@
 """columns: which columns a table has."""
 
-from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.block import Tables, key_order
 from influxlite.flux.execute.schema import list_names
 from influxlite.flux.stdlib.registry import transformation
 
@@ -11,4 +11,4 @@ def columns(tables: Tables, column: str = "_value") -> Tables:
 
     array.from(rows: [{a: 1, b: 2}]) |> columns()
     """
-    return [list_names(block, list(block.columns), column) for block in tables]
+    return key_order([list_names(block, list(block.columns), column) for block in tables])

@@ -6,7 +6,7 @@ import polars as pl
 
 from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.aggregates import per_table
-from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.stdlib.registry import flux, transformation
 
 
@@ -42,7 +42,7 @@ def covariance(tables: Tables, columns: list[str], pearsonr: bool = False, value
         rows = per_table(block, answers).with_columns(pl.col(value_dst).fill_null(float("nan")))
         kinds_out = {k: block.columns[k] for k in block.key} | {value_dst: "float"}
         out.append(Block(kinds_out, block.key, block.keys, rows.select(value_dst, TABLE)))
-    return out
+    return key_order(out)
 
 
 EXAMPLE = "array.from(rows: [{_time: 2026-01-01T00:00:00Z, _value: 1.0}, {_time: 2026-01-01T00:01:00Z, _value: 4.0}])"

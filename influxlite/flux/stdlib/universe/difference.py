@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.execute.sequences import previous_valid
 from influxlite.flux.stdlib.registry import transformation
 
@@ -50,4 +50,4 @@ def difference(
         if not keep_first:
             rows = rows.filter(pl.int_range(pl.len()).over(TABLE) > 0)
         out.append(Block(kinds, block.key, block.keys, rows))
-    return out
+    return key_order(out)

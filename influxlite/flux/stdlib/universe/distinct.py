@@ -3,7 +3,7 @@
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -25,4 +25,4 @@ def distinct(tables: Tables, column: str = "_value") -> Tables:
         if "_value" in block.key:
             raise invalid("cannot compute distinct values of a group key column named _value")
         out.append(Block(columns, key, block.keys, rows))
-    return out
+    return key_order(out)

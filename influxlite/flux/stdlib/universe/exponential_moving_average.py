@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from influxlite.flux.errors import FluxError, invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -37,7 +37,7 @@ def exponential_moving_average(tables: Tables, n: int) -> Tables:
         rows = block.rows.filter(pl.int_range(pl.len()).over(TABLE) >= size - 1)
         rows = rows.with_columns(pl.Series("_value", averages, dtype=pl.Float64()))
         out.append(Block({**block.columns, "_value": "float"}, block.key, block.keys, rows))
-    return out
+    return key_order(out)
 
 
 def averaged(values: list[Any], n: int) -> list[float | None]:

@@ -7,7 +7,7 @@ import math
 import polars as pl
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.stdlib.registry import function, transformation
 
 
@@ -53,7 +53,7 @@ def histogram(
         rows = rows.rename({"\0le": upper_bound_column, "\0c": count_column})
         columns = {k: block.columns[k] for k in block.key} | {upper_bound_column: "float", count_column: "float"}
         out.append(Block(columns, block.key, block.keys, rows))
-    return out
+    return key_order(out)
 
 
 @function("(start: float, width: float, count: int, ?infinity: bool) => [float]")

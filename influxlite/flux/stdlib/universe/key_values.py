@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from influxlite.flux.errors import FluxError, invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -22,7 +22,7 @@ def key_values(tables: Tables, key_columns: list[str] | None = None) -> Tables:
     """
     if key_columns is None:
         raise invalid("neither column list nor predicate function provided")
-    return [_listed(block, key_columns) for block in tables]
+    return key_order([_listed(block, key_columns) for block in tables])
 
 
 def _listed(block: Block, key_columns: list[str]) -> Block:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.vectors import DTYPES
 
@@ -32,4 +32,4 @@ def mode(tables: Tables, column: str = "_value") -> Tables:
         key = block.key
         columns = {k: block.columns[k] for k in key} | {"_value": kind}
         out.append(Block(columns, key, block.keys, pl.concat([best, nulls]).sort(TABLE, maintain_order=True)))
-    return out
+    return key_order(out)

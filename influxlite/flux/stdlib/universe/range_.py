@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import Block, Tables, make_block, merge_same_keys, one_piece
+from influxlite.flux.execute.block import Block, Tables, key_order, make_block, merge_same_keys, one_piece
 from influxlite.flux.execute.run import run_time_range
 from influxlite.flux.stdlib.registry import transformation
 
@@ -37,7 +37,7 @@ def range_(run: Run, tables: Tables, start: Any, stop: Any = None) -> Tables:
             raise invalid('range error: provided column "_time" is not of type time')
         if block.table_count:
             out.append(_cut(block, first, last))
-    return one_piece(merge_same_keys(out))
+    return one_piece(key_order(merge_same_keys(out)))
 
 
 def _cut(block: Block, first: int, last: int) -> Block:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.execute.sequences import values_of_tables
 from influxlite.flux.operators import float_arithmetic
 from influxlite.flux.stdlib.registry import transformation
@@ -59,7 +59,7 @@ def relative_strength_index(tables: Tables, n: int, columns: list[str] | None = 
             rows = rows.with_columns(pl.Series(name, answers, dtype=pl.Float64()))
             kinds[name] = "float"
         out.append(Block(kinds, block.key, block.keys, rows))
-    return out
+    return key_order(out)
 
 
 def _index(values: list[float | None], n: int) -> list[float | None]:

@@ -5,7 +5,7 @@ import random
 import polars as pl
 
 from influxlite.flux.errors import FluxError, invalid
-from influxlite.flux.execute.block import TABLE, Tables
+from influxlite.flux.execute.block import TABLE, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -27,4 +27,4 @@ def sample(tables: Tables, n: int, pos: int = -1, column: str = "_value") -> Tab
         offset = pl.Series("\0first", first, dtype=pl.Int64()).gather(block.tables)
         distance = pl.int_range(pl.len()).over(TABLE) - offset
         out.append(block.with_rows(block.rows.filter((distance >= 0) & (distance % n == 0))))
-    return out
+    return key_order(out)
