@@ -1,9 +1,9 @@
 """Who lies where, decided by the time of measurement.
 
 A stay is an interval `[from, to)` of one patient in one room, open while `to` is None. At any instant a room holds
-one patient and a patient lies in one room; no stay has zero length. Every change writes its boundary to the outbox
-in the same transaction: `admitted` where a stay begins, `left` or `transferred` where it ends; where a boundary is
-corrected, its old point is deleted first.
+one patient and a patient lies in one room; no stay has zero length, and two of one patient in one room that touch
+are one. Every change writes its boundary to the outbox in the same transaction: `admitted` where a stay begins,
+`left` or `transferred` where it ends; where a boundary is corrected, its old point is deleted first.
 
 A reading moves its room only if it is later than everything accepted for that room (`accept` decides that). What it
 says about the patient's other rooms may still be old news: then the new stay ends where the next one is known to begin.
@@ -154,34 +154,61 @@ def _first_after(tx: Transaction, column: str, value: str, time_ms: int) -> Stay
 
 
 def _begin(tx: Transaction, room: Room, mrn: str, from_ms: int, to_ms: int | None) -> Stay:
-    """A new stay; one that is known to have ended already leaves its end's point too."""
+    """A new stay, or more of the one that it touches; one that is known to have ended leaves its end's point too."""
     tx.stay_at.clear()
-    patient = tx.patient(mrn)
-    row = tx.write(
-        "INSERT INTO stays (room, mrn, from_ms, to_ms) VALUES (?,?,?,?)", (room.room, mrn, from_ms, to_ms)
-    ).lastrowid
-    tx.entries.append(outbox.stay_event(room.room, mrn, ADMITTED, from_ms))
-    if to_ms is None:
-        room.mrn, room.since_ms = mrn, from_ms
-        patient.room, patient.since_ms = room.room, from_ms
+    touched = _touching(tx, room.room, mrn, from_ms)
+    if touched is None:
+        row = tx.write(
+            "INSERT INTO stays (room, mrn, from_ms, to_ms) VALUES (?,?,?,?)", (room.room, mrn, from_ms, to_ms)
+        ).lastrowid
+        assert row is not None
+        stay = Stay(row, room.room, mrn, from_ms, to_ms)
+        tx.entries.append(outbox.stay_event(room.room, mrn, ADMITTED, from_ms))
     else:
+        stay = _lengthen(tx, touched, to_ms)
+    if to_ms is not None:
         tx.entries.append(outbox.stay_event(room.room, mrn, LEFT, to_ms))
-    room.dirty = patient.dirty = True
-    assert row is not None
-    return Stay(row, room.room, mrn, from_ms, to_ms)
+    _lies_there(tx, stay)
+    return stay
 
 
 def _begin_earlier(tx: Transaction, stay: Stay, from_ms: int) -> Stay:
-    """Correct where a stay begins."""
+    """Correct where a stay begins; where it touches the one before of that patient, they are one."""
     tx.stay_at.clear()
-    tx.write("UPDATE stays SET from_ms=? WHERE id=?", (from_ms, stay.id))
-    _erase(tx, stay, stay.from_ms)
-    tx.entries.append(outbox.stay_event(stay.room, stay.mrn, ADMITTED, from_ms))
+    tx.entries.append(outbox.stay_erased(stay.room, stay.mrn, stay.from_ms))
+    touched = _touching(tx, stay.room, stay.mrn, from_ms)
+    if touched is None:
+        tx.write("UPDATE stays SET from_ms=? WHERE id=?", (from_ms, stay.id))
+        stay = Stay(stay.id, stay.room, stay.mrn, from_ms, stay.to_ms)
+        tx.entries.append(outbox.stay_event(stay.room, stay.mrn, ADMITTED, from_ms))
+    else:
+        tx.write("DELETE FROM stays WHERE id=?", (stay.id,))
+        stay = _lengthen(tx, touched, stay.to_ms)
+    _lies_there(tx, stay)
+    return stay
+
+
+def _touching(tx: Transaction, room: str, mrn: str, time_ms: int) -> Stay | None:
+    """The stay of that patient in that room that ends where another is to begin: two that touch are one stay."""
+    row = tx.query(_COLUMNS + "room=? AND mrn=? AND to_ms=?", (room, mrn, time_ms)).fetchone()
+    return Stay(*row) if row else None
+
+
+def _lengthen(tx: Transaction, stay: Stay, to_ms: int | None) -> Stay:
+    """Let an ended stay go on."""
+    tx.write("UPDATE stays SET to_ms=? WHERE id=?", (to_ms, stay.id))
+    assert stay.to_ms is not None
+    tx.entries.append(outbox.stay_erased(stay.room, stay.mrn, stay.to_ms))
+    return Stay(stay.id, stay.room, stay.mrn, stay.from_ms, to_ms)
+
+
+def _lies_there(tx: Transaction, stay: Stay) -> None:
+    """Let the room and the patient know of each other, if the stay lasts."""
+    room, patient = tx.room(stay.room), tx.patient(stay.mrn)
     if stay.to_ms is None:
-        room, patient = tx.room(stay.room), tx.patient(stay.mrn)
-        room.since_ms = patient.since_ms = from_ms
-        room.dirty = patient.dirty = True
-    return Stay(stay.id, stay.room, stay.mrn, from_ms, stay.to_ms)
+        room.mrn, room.since_ms = stay.mrn, stay.from_ms
+        patient.room, patient.since_ms = stay.room, stay.from_ms
+    room.dirty = patient.dirty = True
 
 
 def _end(tx: Transaction, stay: Stay, to_ms: int, event: str) -> Stay:
@@ -191,25 +218,12 @@ def _end(tx: Transaction, stay: Stay, to_ms: int, event: str) -> Stay:
         room, patient = tx.room(stay.room), tx.patient(stay.mrn)
         room.mrn = room.since_ms = patient.room = patient.since_ms = None
         room.dirty = patient.dirty = True
+    if stay.to_ms is not None:
+        tx.entries.append(outbox.stay_erased(stay.room, stay.mrn, stay.to_ms))
     if stay.from_ms == to_ms:
         tx.write("DELETE FROM stays WHERE id=?", (stay.id,))
-        _erase(tx, stay, stay.from_ms)
+        tx.entries.append(outbox.stay_erased(stay.room, stay.mrn, stay.from_ms))
     else:
         tx.write("UPDATE stays SET to_ms=? WHERE id=?", (to_ms, stay.id))
-    if stay.to_ms is not None:
-        _erase(tx, stay, stay.to_ms)
-    if stay.from_ms != to_ms:
         tx.entries.append(outbox.stay_event(stay.room, stay.mrn, event, to_ms))
     return Stay(stay.id, stay.room, stay.mrn, stay.from_ms, to_ms)
-
-
-def _erase(tx: Transaction, stay: Stay, time_ms: int) -> None:
-    """Delete a boundary's point; where another stay of the same patient and room meets it there, that one's returns."""
-    tx.entries.append(outbox.stay_erased(stay.room, stay.mrn, time_ms))
-    others = tx.query(
-        "SELECT from_ms FROM stays WHERE room=? AND mrn=? AND id!=? AND (from_ms=? OR to_ms=?)",
-        (stay.room, stay.mrn, stay.id, time_ms, time_ms),
-    ).fetchall()
-    if others:
-        event = ADMITTED if any(row[0] == time_ms for row in others) else LEFT
-        tx.entries.append(outbox.stay_event(stay.room, stay.mrn, event, time_ms))
