@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.plan.aggregates import PARTS, Aggregate
 from influxlite.flux.plan.scan import InexactError, by_tags, select, table_numbers
 from influxlite.flux.vectors import DTYPES
@@ -34,7 +34,7 @@ class Aggregated:
         alike = len({part.kind(kind) for part in self._parts() for kind in kinds}) <= 1 or len(kinds) == 1
         if all(kind in self.aggregate.sql for kind in kinds) and (whole or alike):
             try:
-                return self._whole(run, scan, kinds) if whole else self._joined(run, scan, kinds)
+                return key_order(self._whole(run, scan, kinds) if whole else self._joined(run, scan, kinds))
             except InexactError:
                 pass
         plain = replace(scan, shape=None)

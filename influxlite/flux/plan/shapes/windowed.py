@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables
+from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, key_order
 from influxlite.flux.plan.aggregates import Aggregate
 from influxlite.flux.plan.scan import InexactError, by_tags, columns_of, select, table_numbers
 from influxlite.flux.vectors import DTYPES
@@ -50,7 +50,7 @@ class Windowed:
         kinds = scan.by_kind(run)
         if all(kind in self.aggregate.sql for kind in kinds):
             try:
-                return [block for kind, members in kinds.items() for block in self._kind(run, scan, kind, members)]
+                return key_order([block for kind, of in kinds.items() for block in self._kind(run, scan, kind, of)])
             except InexactError:
                 pass
         plain = replace(scan, shape=None)
