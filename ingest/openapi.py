@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from ingest.clock import PATTERN
 from ingest.reading import IDENTIFIER, MOST_ITEMS, READING
 
+TOKEN: list[dict[str, list[str]]] = [{"token": []}]  # the security that every call has but those that are open
 JSON, PROBLEM, NDJSON = "application/json", "application/problem+json", "application/x-ndjson"
 INSTANT = {"type": "string", "pattern": PATTERN, "examples": ["2026-01-10T22:00:00Z"]}
 TEXT = {"type": "string"}

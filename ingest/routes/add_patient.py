@@ -17,7 +17,7 @@ from ingest.reading import read_json
 from ingest.routes.common import answer, authorize, body_bytes, check_media_type, service
 from ingest.transaction import Transaction
 
-blueprint = APIBlueprint("add_patient", __name__, abp_tags=[{"name": "add_patient"}])
+blueprint = APIBlueprint("add_patient", __name__, abp_tags=[{"name": "add_patient"}], abp_security=openapi.TOKEN)
 _ID = {
     "anyOf": [
         {"type": "integer", "minimum": 0, "exclusiveMaximum": 10**32},

@@ -51,6 +51,7 @@ def readyz() -> Response:
 @blueprint.get(
     "/metrics",
     operation_id="metrics",
+    security=openapi.TOKEN,
     responses={
         **openapi.responses(200, None, "The figures.", 401),
         "200": {"description": "The figures.", "content": {"text/plain": {"schema": openapi.TEXT}}},

@@ -9,7 +9,7 @@ from ingest.images import media_type
 from ingest.openapi import ImagePath
 from ingest.routes.common import authorize, service
 
-blueprint = APIBlueprint("images", __name__, abp_tags=[{"name": "images"}])
+blueprint = APIBlueprint("images", __name__, abp_tags=[{"name": "images"}], abp_security=openapi.TOKEN)
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 

@@ -12,7 +12,7 @@ from ingest.openapi import PatientPath
 from ingest.routes.common import answer, authorize, service
 from ingest.routes.rooms import latest_stays, stays_document
 
-blueprint = APIBlueprint("patients", __name__, abp_tags=[{"name": "patients"}])
+blueprint = APIBlueprint("patients", __name__, abp_tags=[{"name": "patients"}], abp_security=openapi.TOKEN)
 PATIENT_SCHEMA = openapi.record(
     mrn=openapi.ID,
     name=openapi.nullable(openapi.TEXT),

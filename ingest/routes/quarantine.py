@@ -11,7 +11,7 @@ from ingest.openapi import QuarantinePath
 from ingest.routes.common import answer, authorize, service
 from ingest.transaction import Transaction
 
-blueprint = APIBlueprint("quarantine", __name__, abp_tags=[{"name": "quarantine"}])
+blueprint = APIBlueprint("quarantine", __name__, abp_tags=[{"name": "quarantine"}], abp_security=openapi.TOKEN)
 MOST_SHOWN = 1_000
 _LINE = openapi.record(
     id={"type": "integer"},

@@ -9,7 +9,7 @@ from ingest.intake import Post
 from ingest.openapi import JSON, NDJSON
 from ingest.routes.common import answer, authorize, body_bytes, check_media_type, service
 
-blueprint = APIBlueprint("readings", __name__, abp_tags=[{"name": "readings"}])
+blueprint = APIBlueprint("readings", __name__, abp_tags=[{"name": "readings"}], abp_security=openapi.TOKEN)
 
 
 @blueprint.post(

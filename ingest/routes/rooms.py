@@ -22,7 +22,7 @@ from ingest.state import Room, is_flapping, moves_of
 from ingest.stays import Stay
 from ingest.transaction import Transaction
 
-blueprint = APIBlueprint("rooms", __name__, abp_tags=[{"name": "rooms"}])
+blueprint = APIBlueprint("rooms", __name__, abp_tags=[{"name": "rooms"}], abp_security=openapi.TOKEN)
 _STRICT = ConfigDict(strict=True, extra="forbid")
 MOST_STAYS = 10_000
 

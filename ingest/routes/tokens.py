@@ -15,7 +15,7 @@ from ingest.reading import Identifier, Instant, instant
 from ingest.routes.common import answer, authorize, read_model, service
 from ingest.transaction import Transaction
 
-blueprint = APIBlueprint("tokens", __name__, abp_tags=[{"name": "tokens"}])
+blueprint = APIBlueprint("tokens", __name__, abp_tags=[{"name": "tokens"}], abp_security=openapi.TOKEN)
 _TOKEN = {
     "id": openapi.TEXT,
     "name": openapi.TEXT,

@@ -79,3 +79,4 @@ def test_every_route_is_described(shared_ward: Any) -> None:
                 assert int(status) < 400 or status in MEANING
             if path not in ("/healthz", "/readyz"):
                 assert "401" in operation["responses"], path
+                assert operation["security"] == [{"token": []}], path
