@@ -25,6 +25,7 @@ CSV_TYPE = "text/csv; charset=utf-8"
 ANNOTATIONS = ("group", "datatype", "default")
 TIME_FORMATS = ("RFC3339", "RFC3339Nano")
 NO_CONTENT = ("return-no-content", "return-no-content-with-error")
+WORTH_SENDING = 128 * 1024  # bytes of an answer that are sent at once: each part is a way from thread to thread
 GZIP_FROM = 1400  # bytes of an answer from which on it is compressed, as InfluxDB does
 CLIENT_LEFT = "serving.client_left"
 AT_ONCE = 16  # queries that run together; more wait
@@ -105,19 +106,31 @@ def _answer(asked: Asked, results: Iterable[Any], left: threading.Event, release
         response = Response(status=204)
         del response.headers["Content-Type"]
         return _with_vary(response)
-    first: list[bytes] = []
-    for chunk in chunks:
-        first.append(chunk)
-        if sum(map(len, first)) >= GZIP_FROM:
-            break
-    body = _watched(first, chunks, left, release)
+    first, ended = _gather(chunks)
+    packed = len(first) >= GZIP_FROM and "gzip" in request.headers.get("Accept-Encoding", "")
     response = Response(content_type=CSV_TYPE)
-    if sum(map(len, first)) >= GZIP_FROM and "gzip" in request.headers.get("Accept-Encoding", ""):
+    if packed:
         response.headers["Content-Encoding"] = "gzip"
-        body = _gzip(body)
-    response.response = body
+    if ended:
+        release()
+        response.set_data(b"".join(_gzip([first])) if packed else first)
+        return _with_vary(response)
+    body = _watched(first, chunks, left, release)
+    response.response = _gzip(body) if packed else body
     response.call_on_close(release)
     return _with_vary(response)
+
+
+def _gather(chunks: Iterator[bytes]) -> tuple[bytes, bool]:
+    """The next parts, together large enough to be worth sending, and whether they were the last."""
+    parts: list[bytes] = []
+    size = 0
+    for part in chunks:
+        parts.append(part)
+        size += len(part)
+        if size >= WORTH_SENDING:
+            return b"".join(parts), False
+    return b"".join(parts), True
 
 
 def _with_vary(response: Response) -> Response:
@@ -127,13 +140,15 @@ def _with_vary(response: Response) -> Response:
 
 
 def _watched(
-    first: list[bytes], rest: Iterator[bytes], left: threading.Event, release: Callable[[], None]
+    first: bytes, rest: Iterator[bytes], left: threading.Event, release: Callable[[], None]
 ) -> Iterator[bytes]:
     """All parts of an answer, until the client leaves."""
     try:
-        yield from first
-        for chunk in rest:
-            yield chunk
+        yield first
+        ended = False
+        while not ended:
+            part, ended = _gather(rest)
+            yield part
             if left.is_set():
                 metrics.stopped_queries.inc()
                 return
