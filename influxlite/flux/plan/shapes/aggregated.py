@@ -60,6 +60,7 @@ class Aggregated:
 
     def _joined(self, run: Run, scan: Scan, kinds: dict[str, list[Series]]) -> Tables:
         """A value for each table of several series, out of those of each series."""
+        assert scan.bounds is not None
         parts = self._parts()
         blocks: list[Tables] = [[] for _ in parts]
         for kind, members in kinds.items():
