@@ -32,7 +32,7 @@ class Rules:
     mac: Callable[[str], bytes]
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)  # frozen would take three times as long to make, and every reading has one
 class Accepted:
     """The answer for one reading; `duplicate` when nothing of it was new."""
 

@@ -17,10 +17,14 @@ PATTERN = (
     r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
     r"(\.[0-9]{1,9})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
+_MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}")
 _RFC3339 = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}):([0-5][0-9])(?:\.([0-9]{1,9}))?"
-    r"(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
+    rf"({_MINUTE.pattern}):([0-5][0-9])(?:\.([0-9]{{1,9}}))?(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
 )
+_PLAIN_LENGTH = len("2026-01-10T22:00:00Z")
+_SECONDS = {f"{second:02d}": second for second in range(60)}
+_SECOND_TEXTS = tuple(f":{second:02d}" for second in range(60))
+_NO_TIME = "must be an RFC 3339 time with an offset, such as 2026-01-10T22:00:00Z"
 _UNIX_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -34,9 +38,13 @@ def parse_ms(text: str) -> int:
 
     Raises `ValueError` (its message fit for a client, without the text) when the text is anything else.
     """
+    if len(text) == _PLAIN_LENGTH and text[16] == ":" and text[19] == "Z":
+        second = _SECONDS.get(text[17:19])
+        if second is not None:
+            return _minute_ms(text[:16]) + second * 1000
     match = _RFC3339.fullmatch(text)
     if match is None:
-        raise ValueError("must be an RFC 3339 time with an offset, such as 2026-01-10T22:00:00Z")
+        raise ValueError(_NO_TIME)
     minute, second, fraction, sign, hours, minutes = match.groups()
     instant = _minute_ms(minute) + int(second) * 1000
     if fraction:
@@ -51,12 +59,15 @@ def format_ms(instant_ms: int) -> str:
     """RFC 3339 in UTC, with three digits of milliseconds where there are any."""
     minute, rest = divmod(instant_ms, MINUTE_MS)
     second, milli = divmod(rest, 1000)
-    return f"{_minute_text(minute)}:{second:02d}.{milli:03d}Z" if milli else f"{_minute_text(minute)}:{second:02d}Z"
+    text = _minute_text(minute) + _SECOND_TEXTS[second]
+    return f"{text}.{milli:03d}Z" if milli else text + "Z"
 
 
 @lru_cache(maxsize=65_536)
 def _minute_ms(text: str) -> int:
     """Milliseconds of `YYYY-MM-DDTHH:MM`; readings of a ward share their minutes, so most are known already."""
+    if _MINUTE.fullmatch(text) is None:
+        raise ValueError(_NO_TIME)
     try:
         day = date(int(text[:4]), int(text[5:7]), int(text[8:10])).toordinal() - _UNIX_DAY
     except ValueError:

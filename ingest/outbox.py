@@ -22,7 +22,7 @@ WRITE, DELETE = 0, 1
 ROW_LINES = 5_000
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Entry:
     """Something to be done in InfluxDB: `lines` of line protocol, or one deletion (JSON: room, mrn, time_ms)."""
 
