@@ -61,7 +61,7 @@ class _Encoder:
         number = 0
         last: tuple[object, ...] | None = None
         for block in result.tables:
-            counts = block.counts()
+            counts = pl.Series([block.rows.height]) if block.table_count == 1 else block.counts()
             schema = (tuple(block.columns.items()), block.key)
             full = counts > 0
             if not full.all():
@@ -120,36 +120,46 @@ class _Encoder:
     def _rows(self, result: str, block: Block, numbers: pl.Series) -> Iterator[bytes]:
         """The lines of a block. What its tables' keys say is put into words once a table, not once a row."""
         named = "" if "default" in self.annotations else self._quoted(result)  # the annotation says it for all rows
-        fixed: list[pl.Expr] = [
-            pl.lit(f"{self.delimiter}{named}{self.delimiter}"),
-            pl.col("\0number").cast(pl.String()),
-        ]
+        fixed: list[str | pl.Expr] = [f"{self.delimiter}{named}{self.delimiter}", pl.col("\0number").cast(pl.String())]
+        single = block.table_count == 1
+        if single:
+            fixed[1] = str(numbers[0])
         pieces: list[pl.Expr] = []
         segments: list[pl.Expr] = []
 
         def close() -> None:
-            name = f"\0s{len(segments)}"
-            segments.append(pl.concat_str(fixed, ignore_nulls=True).alias(name))
-            pieces.append(pl.col(name))
+            if single:
+                pieces.append(pl.lit("".join(map(str, fixed))))
+            else:
+                name = f"\0s{len(segments)}"
+                words = [pl.lit(part) if isinstance(part, str) else part for part in fixed]
+                segments.append(pl.concat_str(words, ignore_nulls=True).alias(name))
+                pieces.append(pl.col(name))
             fixed.clear()
 
         for name, kind in block.columns.items():
-            fixed.append(pl.lit(self.delimiter))
-            if name in block.key:
-                fixed.append(self._cells(name, kind))
-            else:
+            fixed.append(self.delimiter)
+            if name not in block.key:
                 close()
                 pieces.append(self._cells(name, kind))
-        fixed.append(pl.lit("\r\n"))
+            elif single:
+                fixed.append(self._cell(block.keys[name][0], kind))
+            else:
+                fixed.append(self._cells(name, kind))
+        fixed.append("\r\n")
         close()
-        keys = block.keys.with_columns(numbers.alias("\0number")).select(segments)
+        keys = None if single else block.keys.with_columns(numbers.alias("\0number")).select(segments)
         for start in range(0, block.rows.height, CHUNK):
             rows = block.rows.slice(start, CHUNK)
-            words = (keys if keys.height == 1 else keys[rows[TABLE]]).get_columns()
-            if keys.height == 1:
-                words = [pl.lit(s[0]).alias(s.name) for s in words]
-            lines = rows.with_columns(words).select(pl.concat_str(pieces, ignore_nulls=True).str.join(""))
-            yield lines.item().encode()
+            if keys is not None:
+                rows = rows.with_columns(keys[rows[TABLE]].get_columns())
+            yield rows.select(pl.concat_str(pieces, ignore_nulls=True).str.join("")).item().encode()
+
+    def _cell(self, value: object, kind: str) -> str:
+        """What `_cells` gives for one value."""
+        if value is None:
+            return ""
+        return self._quoted(str(value)) if kind == "string" else _text(scalar(value, kind), kind)
 
     def _cells(self, name: str, kind: str) -> pl.Expr:
         """A column as InfluxDB writes it; nulls and empty texts are nothing at all."""
@@ -164,7 +174,9 @@ class _Encoder:
 
     def _quoted(self, text: str) -> str:
         """A text as a cell."""
-        return pl.DataFrame({"c": [text]}).select(self._cells("c", "string")).item()
+        if not {'"', "\r", "\n", self.delimiter}.isdisjoint(text):
+            return '"' + text.replace('"', '""') + '"'
+        return text
 
     def error(self, problem: FluxError) -> bytes:
         """What InfluxDB sends when a query fails after its first table went out."""

@@ -199,7 +199,10 @@ class Storage:
         """One consistent view for one query in one thread; close it (or use `with`)."""
         if self._closed:
             raise ClosedError("the storage is closed")
-        return Snapshot(self.connection(), self.index)
+        try:
+            return Snapshot(self._root.cursor(), self.index)
+        except duckdb.Error:  # the database was given up; `connection` opens it again
+            return Snapshot(self.connection(), self.index)
 
     def _do(
         self, run: Callable[[duckdb.DuckDBPyConnection], object], after: Callable[[], None] | None = None

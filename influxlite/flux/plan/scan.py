@@ -195,8 +195,8 @@ class Scan:
         assert self.bounds is not None
         start, stop = self.bounds
         keys = {
-            "_start": pl.repeat(start, len(group), dtype=pl.Int64(), eager=True),
-            "_stop": pl.repeat(stop, len(group), dtype=pl.Int64(), eager=True),
+            "_start": pl.Series([start], dtype=pl.Int64()).new_from_index(0, len(group)),
+            "_stop": pl.Series([stop], dtype=pl.Int64()).new_from_index(0, len(group)),
             "_field": pl.Series([s.field for s in group], dtype=pl.String()),
             "_measurement": pl.Series([s.measurement for s in group], dtype=pl.String()),
         }
@@ -248,16 +248,10 @@ def in_order(rows: pl.DataFrame, start: int, stop: int) -> pl.DataFrame:
 
 def table_numbers(group: Sequence[Series], ids: pl.Series) -> pl.Series:
     """The place in `group` of each id, null where it is not in it."""
-    if len(group) == 1:
-        if len(ids) and ids[0] == group[0].id and ids.min() == ids.max():
-            return pl.repeat(0, len(ids), dtype=INDEX, eager=True)
-        return pl.select(pl.when(ids == group[0].id).then(pl.lit(0, dtype=INDEX))).to_series()
-    places = pl.Series([s.id for s in group], dtype=pl.UInt32())
-    order = places.arg_sort()
-    at = places.gather(order).search_sorted(ids).clip(0, len(group) - 1)
-    numbers = order.gather(at).cast(INDEX)
-    right = places.gather(numbers) == ids
-    return numbers if right.all() else pl.select(pl.when(right).then(numbers)).to_series()
+    if len(group) == 1 and len(ids) and ids.min() == ids.max() == group[0].id:
+        return pl.Series([0], dtype=INDEX).new_from_index(0, len(ids))
+    numbers = pl.Series(range(len(group)), dtype=INDEX)
+    return ids.replace_strict(pl.Series([s.id for s in group], dtype=pl.UInt32()), numbers, default=None)
 
 
 def columns_of(kind: str, tags: Sequence[str]) -> dict[str, str]:

@@ -60,7 +60,8 @@ class Windowed:
         """The SELECT for one kind of values."""
         number = f"(time - {self.grid.base}) // {self.grid.every}"
         value = self.aggregate.sql[kind]
-        return f"SELECT series, {number} AS number, {value} AS value FROM ({source}) GROUP BY ALL"  # noqa: S608
+        by_place = "" if self.create_empty else " ORDER BY series, number"
+        return f"SELECT series, {number} AS number, {value} AS value FROM ({source}) GROUP BY series, number{by_place}"  # noqa: S608
 
     def _kind(self, run: Run, scan: Scan, kind: str, members: Sequence[Series]) -> Tables:
         source = scan.source(run, kind, members)
@@ -83,18 +84,19 @@ class Windowed:
         place = tables.cast(pl.Int64()) * n + answers["number"]
         values = answers["value"].cast(DTYPES[result])
         if self.create_empty:
-            everywhere = pl.repeat(self.aggregate.empty, len(group) * n, dtype=DTYPES[result], eager=True)
+            everywhere = pl.Series([self.aggregate.empty], dtype=DTYPES[result]).new_from_index(0, len(group) * n)
             values = _scatter(everywhere, place, values)
             numbers = pl.int_range(0, n, dtype=pl.Int64(), eager=True)
             times = self.grid.times(numbers, scan.bounds)
-            tables = pl.repeat(0, n, dtype=INDEX, eager=True)
+            tables = pl.Series([0], dtype=INDEX).new_from_index(0, n)
             if len(group) > 1:
                 place = pl.int_range(0, len(group) * n, dtype=pl.Int64(), eager=True)
                 times, tables = times.gather(place % n), (place // n).cast(INDEX)
         else:
-            order = place.arg_sort()
-            times = self.grid.times(answers["number"], scan.bounds).gather(order)
-            values, tables = values.gather(order), tables.gather(order)
+            times = self.grid.times(answers["number"], scan.bounds)
+            if not place.is_sorted():
+                order = place.arg_sort()
+                times, values, tables = times.gather(order), values.gather(order), tables.gather(order)
         keys = scan.keys(tags, group)
         rows = pl.DataFrame([values.alias("_value"), times.alias("_time"), tables.alias(TABLE)])
         columns = columns_of(result, tags)
