@@ -1,7 +1,8 @@
-"""`group`, `keep` and `drop` before what the database can do: they only put rows into other tables.
+"""`group` before what the database can do: it only puts rows into other tables.
 
-Exact where they look at neither `_time` nor `_value`: then all rows of a series go the same way, and fewer rows of each
-(`influxlite.flux.plan.reductions`) make the same tables. They are run on frames, on the rows that came.
+Exact where it looks at neither `_time` nor `_value`: then all rows of a series go the same way, and fewer rows of each
+(`influxlite.flux.plan.reductions`) make the same tables. It is run on frames, on the rows that came. `keep` and `drop`
+are not taken: tables that they make one may hold values of two types, which is an error that must stay one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def push_regroup(run: Run, step: Step, scan: Scan) -> Scan | None:
-    """Take a group by tags, or a keep or drop by name that leaves `_value`, where nobody else reads the tables."""
+    """Take a group by tags where nobody else reads the tables."""
     if not scan.open or id(step.parent()) in run.shared or not _harmless(step):
         return None
     return replace(scan, after=(*scan.after, step))
@@ -25,8 +26,8 @@ def push_regroup(run: Run, step: Step, scan: Scan) -> Scan | None:
 
 def _harmless(step: Step) -> bool:
     columns = step.arguments.get("columns")
-    if step.name == "group":
-        return step.arguments.get("mode", "by") == "by" and {"_time", "_value"}.isdisjoint(columns or ())
-    if step.name not in ("keep", "drop") or columns is None or "fn" in step.arguments:
-        return False
-    return ("_value" in columns) == (step.name == "keep")
+    return (
+        step.name == "group"
+        and step.arguments.get("mode", "by") == "by"
+        and {"_time", "_value"}.isdisjoint(columns or ())
+    )
