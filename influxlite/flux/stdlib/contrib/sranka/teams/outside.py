@@ -1,0 +1,19 @@
+"""teams.message, endpoint: what would reach other servers."""
+
+from influxlite.flux.stdlib import outside
+from influxlite.flux.stdlib.registry import option
+
+summary_cutoff = option("int", 70, "How long a summary may be.")
+endpoint = outside.endpoint(
+    "teams",
+    "url: string",
+    "url",
+)
+FUNCTIONS = [
+    outside.sender("teams"),
+    outside.refused(
+        "teams",
+        "message",
+        "(url: string, title: A, text: string, ?summary: string) => int",
+    ),
+]

@@ -1,0 +1,1 @@
+"""Other servers by HTTP, with all of their answers."""

@@ -1,0 +1,1 @@
+"""InfluxDB's own HTTP API."""

@@ -1,0 +1,1 @@
+"""What an organization of InfluxDB Cloud uses."""

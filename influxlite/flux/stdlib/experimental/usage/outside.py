@@ -1,0 +1,16 @@
+"""usage.limits, from: what would reach other servers."""
+
+from influxlite.flux.stdlib import outside
+
+FUNCTIONS = [
+    outside.refused(
+        "usage",
+        "limits",
+        "(?host: string, ?orgID: string, ?token: string) => A",
+    ),
+    outside.refused_stream(
+        "usage",
+        "from",
+        "(start: A, stop: B, ?host: string, ?orgID: string, ?token: string, ?raw: bool) => stream[C] where C: Record",
+    ),
+]

@@ -1,0 +1,19 @@
+"""slack.message, endpoint: what would reach other servers."""
+
+from influxlite.flux.stdlib import outside
+from influxlite.flux.stdlib.registry import option
+
+default_u_r_l = option("string", "https://slack.com/api/chat.postMessage", "Where Slack takes messages.")
+endpoint = outside.endpoint(
+    "slack",
+    "?url: string, ?token: string",
+    'url=defaultURL, token=""',
+)
+FUNCTIONS = [
+    outside.sender("slack"),
+    outside.refused(
+        "slack",
+        "message",
+        "(?url: string, ?token: string, channel: A, text: B, color: string) => int",
+    ),
+]

@@ -1,0 +1,1 @@
+"""What Flux tests itself with."""
