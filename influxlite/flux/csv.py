@@ -63,23 +63,19 @@ class _Encoder:
         for block in result.tables:
             counts = pl.Series([block.rows.height]) if block.table_count == 1 else block.counts()
             schema = (tuple(block.columns.items()), block.key)
-            full = counts > 0
-            if not full.all():
-                numbers = pl.Series([number + i for i in range(block.table_count)], dtype=pl.Int64())
-                for position in (~full).arg_true():
+            for position, length, empty in _runs(counts):
+                if empty:
                     yield self._start(result.name, block, (position, number + position))
-                last = None
-                if full.any():
-                    kept = block.only_tables(full)
-                    yield self._start(result.name, kept, None)
-                    yield from self._rows(result.name, kept, numbers.filter(full))
-                    last = schema
-            else:
-                if block.table_count and schema != last:
+                    last = None
+                    continue
+                if schema != last:
                     yield self._start(result.name, block, None)
                     last = schema
-                numbers = pl.int_range(number, number + block.table_count, dtype=pl.Int64(), eager=True)
-                yield from self._rows(result.name, block, numbers)
+                part = block
+                if length < block.table_count:
+                    part = block.only_tables(block.table_numbers().is_between(position, position + length - 1))
+                first = number + position
+                yield from self._rows(result.name, part, pl.int_range(first, first + length, eager=True))
             number += block.table_count
 
     def _start(self, result: str, block: Block, empty: tuple[int, int] | None) -> bytes:
@@ -186,6 +182,19 @@ class _Encoder:
     def end(self) -> bytes:
         """The empty line after the last table."""
         return b"\r\n"
+
+
+def _runs(counts: pl.Series) -> Iterator[tuple[int, int, bool]]:
+    """Tables in order: (the first one, how many, False) for those with rows that follow each other, (it, 1, True) for
+    each one without."""
+    start = 0
+    for position in (counts == 0).arg_true():
+        if position > start:
+            yield start, position - start, False
+        yield position, 1, True
+        start = position + 1
+    if start < len(counts):
+        yield start, len(counts) - start, False
 
 
 def _text(value: object, kind: str) -> str:

@@ -23,13 +23,15 @@ class FluxError(Exception):
     """A script that cannot be compiled, planned or run.
 
     `code` is one of InfluxDB's own words ("invalid", "not found", "internal error", "unauthorized",
-    "unprocessable entity" …), `message` is what InfluxDB would say.
+    "unprocessable entity" …), `message` is what InfluxDB would say. `placed`: the message says already where in the
+    script it happened, or InfluxDB does not say it.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, placed: bool = False) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.placed = placed
 
     @property
     def answer_code(self) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from influxlite.flux.csv_decode import decode
 from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.block import Tables
@@ -11,12 +9,9 @@ from influxlite.flux.functions import Native
 from influxlite.flux.plan.steps import Step, Stream
 from influxlite.flux.stdlib.registry import macro
 
-if TYPE_CHECKING:
-    from influxlite.flux.execute.run import Run
-
 
 @macro("(?csv: string, ?file: string, ?mode: string) => stream[A] where A: Record")
-def from_(run: Run, csv: str = "", file: str = "", mode: str = "annotations") -> Stream:  # noqa: ARG001
+def from_(csv: str = "", file: str = "", mode: str = "annotations") -> Stream:
     """The tables of annotated CSV as InfluxDB writes it; with mode "raw" one table of strings out of CSV without
     annotations. Files of the server are not read.
 
@@ -27,17 +22,17 @@ def from_(run: Run, csv: str = "", file: str = "", mode: str = "annotations") ->
         raise invalid("must provide csv raw text or filename")
     if csv and file:
         raise invalid("must provide exactly one of the parameters csv or file")
+    return Stream(Step(_TEXT, {"csv": csv, "file": file, "mode": mode}))
+
+
+def _tables(csv: str, file: str, mode: str) -> Tables:
     if file:
         raise invalid("error in csv.from(): csv.from() failed to read file: filesystem service is uninitialized")
-    return Stream(Step(_TEXT, {"csv": csv, "mode": mode}))
-
-
-def _tables(csv: str, mode: str) -> Tables:
     try:
         return decode(csv, raw=mode == "raw")
     except FluxError as problem:
         raise FluxError(problem.code, f"error in csv.from(): {problem.message}") from None
 
 
-_TEXT = Native(_tables, "from", "(csv: string, mode: string) => stream[A]", "transformation")
+_TEXT = Native(_tables, "from", "(csv: string, file: string, mode: string) => stream[A]", "transformation")
 """What runs when the tables are asked for."""

@@ -31,8 +31,10 @@ def catch(run: Run, fn: Function) -> Record:
     except CancelledError:
         raise
     except FluxError as problem:
-        number = _NUMBERS.get(problem.code, 2)
+        number = _NUMBERS.get(problem.code, UNKNOWN)
         return Record(value=None, code=UInt(number), msg=problem.message)
 
 
-_NUMBERS = {code: number for number, code in enumerate(CODES)}
+UNKNOWN = 2
+_NUMBERS = {code: number for number, code in enumerate(CODES) if code != "internal error"}
+"""What InfluxDB answers as an internal error is for Flux most often an error without a code."""

@@ -33,7 +33,7 @@ def diff(got: Tables, want: Tables) -> Tables:
     """
     ours, theirs = _by_key(want), _by_key(got)
     parts = []
-    for key in dict.fromkeys([*theirs, *ours]):
+    for key in dict.fromkeys([*(key for key in ours if key in theirs), *ours, *theirs]):
         compared = _compare(key, ours.get(key), theirs.get(key))
         if compared is not None:
             parts.append(compared)

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from influxlite.flux.errors import invalid
+from typing import TYPE_CHECKING
+
+from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import Tables, key_order, regroup
 from influxlite.flux.stdlib.registry import transformation
 
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+
 
 @transformation("(<-tables: stream[A], mode: string, columns: [string]) => stream[A] where A: Record")
-def group(tables: Tables, mode: str, columns: list[str]) -> Tables:
+def group(run: Run, tables: Tables, mode: str, columns: list[str]) -> Tables:
     """Add `columns` to the group key; the only mode is "extend".
 
     import "experimental"
     array.from(rows: [{a: 1, b: 2}]) |> experimental.group(columns: ["a"], mode: "extend")
     """
     if mode != "extend":
-        raise invalid('mode must be "extend"')
-    keys = [tuple(dict.fromkeys((*b.key, *(c for c in columns if c in b.columns)))) for b in tables]
+        place = f'error calling function "group" {run.current.location}: ' if run.current is not None else ""
+        message = f'{place}invalid group mode "{mode}"; experimental.group requires mode "extend"'
+        raise FluxError("invalid", message, placed=True)
+    for block in tables:
+        missing = next((name for name in columns if name not in block.columns), None)
+        if missing is not None:
+            raise FluxError("invalid", f'unknown column "{missing}"', placed=True)
+    keys = [tuple(dict.fromkeys((*b.key, *columns))) for b in tables]
     return key_order(regroup(tables, keys))

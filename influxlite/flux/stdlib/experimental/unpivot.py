@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables, key_frame, merge_same_keys
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_frame, key_order, merge_same_keys
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -28,7 +28,7 @@ def unpivot(tables: Tables, other_columns: list[str] | None = None) -> Tables:
         _check(block, others)
         fields = [name for name in block.columns if name not in block.key and name not in others]
         parts += [_field(block, name, others) for name in fields]
-    return merge_same_keys(parts)
+    return key_order(merge_same_keys(parts))
 
 
 def _check(block: Block, others: list[str]) -> None:

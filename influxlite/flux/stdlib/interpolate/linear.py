@@ -29,7 +29,7 @@ def linear(run: Run, tables: Tables, every: Duration) -> Tables:
         array.from(rows: [{_time: 2026-01-01T00:00:30Z, _value: 1.0}, {_time: 2026-01-01T00:02:30Z, _value: 3.0}])
             |> interpolate.linear(every: 1m)
     """
-    window = Window(every, every, Duration(), run.location())
+    window = Window(every, every)
     return key_order([_filled(run, block, window) for block in tables])
 
 

@@ -32,6 +32,8 @@ stop = constant("time", Time(START_NS + 60_000_000_000), "Where they end.")
 
 def _tables(kind: str, values: tuple[Any, ...], gaps: bool) -> Tables:
     columns = {"_time": "time", "tag": "string", "_value": kind}
+    if kind in ("int", "uint"):  # InfluxDB converts these, and so sorts their columns
+        columns = dict(sorted(columns.items()))
     cells = [None if gaps and i in GAPS else v for i, v in enumerate(values)]
     frame = pl.DataFrame(
         {

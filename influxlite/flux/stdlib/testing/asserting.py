@@ -78,5 +78,5 @@ def assert_empty(tables: Tables) -> Tables:
     """
     full = sum(int((block.counts() > 0).sum()) for block in tables)
     if full:
-        raise FluxError("aborted", f"found {full} tables that were not empty")
+        raise FluxError("aborted", f"found {full} tables that were not empty", placed=True)
     return tables

@@ -20,4 +20,4 @@ def sql_interval(d: Duration) -> str:
     import "experimental/iox"
     array.from(rows: [{v: iox.sqlInterval(d: 1h30m)}])
     """
-    return re.sub(r"([a-z]+)", lambda unit: f" {WORDS[unit[1]]} ", str(d)).strip()
+    return re.sub(r"(\D+)", lambda unit: f" {WORDS.get(unit[1], unit[1])} ", str(d)).strip()

@@ -1,4 +1,4 @@
-"""cardinality: how many series there are."""
+"""cardinality: how many series there are, a series being a measurement with its tags, whatever its fields."""
 
 from __future__ import annotations
 
@@ -56,11 +56,20 @@ def _count(run: Run, of: list[_Unread]) -> Tables:
     step = of[0].stream.step
     scan = run.planner.scan_of(step)
     if scan is None or scan.residue:
-        number = sum(block.table_count for block in run.step_tables(step))
+        number = _different(run.step_tables(step))
     else:
         scan.check()
-        number = len(living(run, scan))
+        number = len({(series.measurement, series.tags) for series in living(run, scan)})
     return [make_block({"_value": "int"}, (), pl.DataFrame({"_value": [number]}, schema={"_value": pl.Int64()}))]
+
+
+def _different(tables: Tables) -> int:
+    """How many different measurements and tags the group keys hold."""
+    found = set()
+    for block in tables:
+        names = [name for name in sorted(block.key) if name not in ("_start", "_stop", "_field")]
+        found |= {tuple(zip(names, row, strict=True)) for row in block.keys.select(names).iter_rows()}
+    return len(found)
 
 
 _COUNT = Native(_count, "cardinality", "(of: [A]) => stream[{_value: int}]", "transformation")

@@ -77,6 +77,8 @@ def bytes_(v: Any) -> bytes:
     array.from(rows: [{v: string(v: hex.bytes(v: "6c6974"))}])
     """
     text = _text(v, "bytes")
-    if len(text) % 2 or not re.fullmatch(r"[0-9a-fA-F]*", text, re.ASCII):
-        raise invalid(f'cannot convert string "{v}" to bytes due to hex decoding error')
+    strange = re.search(r"[^0-9a-fA-F]", text)
+    if strange or len(text) % 2:
+        why = f"invalid byte: U+{ord(strange[0]):04X} '{strange[0]}'" if strange else "odd length hex string"
+        raise invalid(f'cannot convert string "{v}" to bytes due to hex decoding error: encoding/hex: {why}')
     return bytes.fromhex(text)

@@ -6,7 +6,7 @@ from influxlite.flux.stdlib.registry import function
 
 @function("(key: string) => string")
 def get(key: str) -> str:  # noqa: ARG001 - there is none of any name
-    """No secrets are kept here, so every one is "not found"; a script may set `option secrets.get`.
+    """No secrets are kept here, so every one is "not found".
 
     import "influxdata/influxdb/secrets"
     import "experimental"
