@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import Tables, key_order, regroup
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.stdlib.registry import transformation
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ def group(run: Run, tables: Tables, mode: str, columns: list[str]) -> Tables:
     array.from(rows: [{a: 1, b: 2}]) |> experimental.group(columns: ["a"], mode: "extend")
     """
     if mode != "extend":
-        place = f'error calling function "group" {run.current.location}: ' if run.current is not None else ""
-        message = f'{place}invalid group mode "{mode}"; experimental.group requires mode "extend"'
-        raise FluxError("invalid", message, placed=True)
+        raise of_call(run, f'invalid group mode "{mode}"; experimental.group requires mode "extend"')
     for block in tables:
         missing = next((name for name in columns if name not in block.columns), None)
         if missing is not None:

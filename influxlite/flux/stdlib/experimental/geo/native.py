@@ -82,7 +82,7 @@ def _path(text: Any) -> Path:
 def _region(given: Record, radius: float) -> cells.Region:
     found = _geometry("region", given, radius)
     if not isinstance(found, (Circle, Box, Polygon)):
-        raise invalid("unsupported region type: a point or a linestring holds no area")
+        raise invalid(f"unsupported region type: geo.{'point' if isinstance(found, tuple) else 'polyline'}")
     return found
 
 
@@ -102,7 +102,7 @@ def st_contains(region: Record, geometry: Record, units: Record) -> bool:
     if isinstance(inside, list):
         return all(map(area.contains, inside))
     if not isinstance(inside, tuple):
-        raise invalid("unsupported geometry type: a point or a linestring is needed")
+        raise invalid(f"unsupported geometry type: geo.{type(inside).__name__.lower()}")
     return area.contains(inside)
 
 
@@ -120,7 +120,7 @@ def st_distance(region: Record, geometry: Record, units: Record) -> float:
     radius = _radius(units)
     from_, to = _geometry("region", region, radius), _geometry("geometry", geometry, radius)
     if not isinstance(to, (tuple, list)):
-        raise invalid("unsupported geometry type: a point or a linestring is needed")
+        raise invalid(f"unsupported geometry type: geo.{type(to).__name__.lower()}")
     return (_from_point(from_, to) if isinstance(to, tuple) else _from_path(from_, to)) * radius
 
 
@@ -161,7 +161,7 @@ def st_length(geometry: Record, units: Record) -> float:
     if isinstance(path, tuple):
         return 0.0
     if not isinstance(path, list):
-        raise invalid("unsupported geometry type: a point or a linestring is needed")
+        raise invalid(f"unsupported geometry type: geo.{type(path).__name__.lower()}")
     return sum(sphere.angle(a, b) for a, b in sphere.edges(path)) * radius
 
 

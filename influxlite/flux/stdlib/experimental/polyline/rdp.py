@@ -10,6 +10,7 @@ import polars as pl
 
 from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_order, merge_same_keys
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.stdlib.registry import transformation
 
 if TYPE_CHECKING:
@@ -44,9 +45,9 @@ def rdp(
         ]) |> polyline.rdp(epsilon: 0.5)
     """
     if epsilon is not None and epsilon <= 0:
-        raise invalid("Epsilon values need to be greater than 0.0")
+        raise of_call(run, "Epsilon values need to be greater than 0.0")
     if retention is not None and not 0 < retention < 100:
-        raise invalid("Retention percentage should be between 0.0 and 100.0")
+        raise of_call(run, "Retention percentage should be between 0.0 and 100.0")
     if epsilon is not None and retention is not None:
         raise invalid("Please provide either epsilon or retention rate and not both")
     parts = []

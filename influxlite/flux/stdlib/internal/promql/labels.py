@@ -6,11 +6,11 @@ import re
 from typing import Any
 
 import polars as pl
-import re2
 
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import TABLE, Block, Tables, empty_rows, key_frame, key_order, merge_same_keys
 from influxlite.flux.stdlib.registry import transformation
+from influxlite.flux.values import Regexp
 
 NO_TIME = -6795364578871345152
 """What Go's time before all time becomes in 64 bits of nanoseconds."""
@@ -34,8 +34,8 @@ def label_replace(tables: Tables, source: str, destination: str, regex: str, rep
             |> promql.labelReplace(source: "room", destination: "number", regex: "room-(.*)", replacement: "$1")
     """
     try:
-        pattern = re2.compile(regex)
-    except re2.error:
+        pattern = Regexp(regex).compiled
+    except FluxError:
         raise FluxError("internal error", f"invalid regular expression in label_replace(): {regex}") from None
     parts, seen = [], set()
     for whole in tables:
