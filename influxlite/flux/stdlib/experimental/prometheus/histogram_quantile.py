@@ -31,8 +31,8 @@ histogram_quantile = flux(
 
         import "experimental/prometheus"
         array.from(rows: [
-            {_time: 2026-01-01T00:00:00Z, _measurement: "m", le: "1", _value: 2.0},
-            {_time: 2026-01-01T00:00:00Z, _measurement: "m", le: "+Inf", _value: 4.0},
+            {_time: 2026-01-01T00:00:00Z, _measurement: "m", _field: "f", le: "1", _value: 2.0},
+            {_time: 2026-01-01T00:00:00Z, _measurement: "m", _field: "f", le: "+Inf", _value: 4.0},
         ]) |> prometheus.histogramQuantile(quantile: 0.25)
     """,
     imports=("universe", "experimental"),
