@@ -24,7 +24,7 @@ TEXTS = tuple(
 TRUTHS = (True, True, False, True, False, False, False, True, False, True, True, False)
 GAPS = (1, 3, 4, 6, 10)
 """The rows whose value is null where `includeNull` is asked for."""
-SIGNATURE = "(?includeNull: bool) => stream[{{_time: time, tag: string, _value: {}}}]"
+SIGNATURE = "(?includeNull: bool) => stream[A] where A: Record"
 
 start = constant("time", Time(START_NS), "Where the tables begin.")
 stop = constant("time", Time(START_NS + 60_000_000_000), "Where they end.")
@@ -45,7 +45,7 @@ def _tables(kind: str, values: tuple[Any, ...], gaps: bool) -> Tables:
     return [make_block(columns, ("tag",), frame)]
 
 
-@transformation(SIGNATURE.format("float"), "float")
+@transformation(SIGNATURE, "float")
 def float_(include_null: bool = False) -> Tables:
     """Numbers with a fraction.
 
@@ -55,7 +55,7 @@ def float_(include_null: bool = False) -> Tables:
     return _tables("float", NUMBERS, include_null)
 
 
-@transformation(SIGNATURE.format("int"), "int")
+@transformation(SIGNATURE, "int")
 def int_(include_null: bool = False) -> Tables:
     """The same numbers cut to whole ones.
 
@@ -65,7 +65,7 @@ def int_(include_null: bool = False) -> Tables:
     return _tables("int", tuple(int(n) for n in NUMBERS), include_null)
 
 
-@transformation(SIGNATURE.format("uint"), "uint")
+@transformation(SIGNATURE, "uint")
 def uint(include_null: bool = False) -> Tables:
     """The same numbers as unsigned ones; those below 0 wrap around.
 
@@ -75,7 +75,7 @@ def uint(include_null: bool = False) -> Tables:
     return _tables("uint", tuple(int(n) % (1 << 64) for n in NUMBERS), include_null)
 
 
-@transformation(SIGNATURE.format("string"))
+@transformation(SIGNATURE)
 def string(include_null: bool = False) -> Tables:
     """Texts.
 
@@ -85,7 +85,7 @@ def string(include_null: bool = False) -> Tables:
     return _tables("string", TEXTS, include_null)
 
 
-@transformation(SIGNATURE.format("bool"), "bool")
+@transformation(SIGNATURE, "bool")
 def bool_(include_null: bool = False) -> Tables:
     """Truth values.
 
@@ -95,7 +95,7 @@ def bool_(include_null: bool = False) -> Tables:
     return _tables("bool", TRUTHS, include_null)
 
 
-@transformation(SIGNATURE.format("int"))
+@transformation(SIGNATURE)
 def numeric_bool(include_null: bool = False) -> Tables:
     """Truth values as 0 and 1.
 

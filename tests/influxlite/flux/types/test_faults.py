@@ -93,11 +93,11 @@ def test_right_programs_are_right_on_a_server(influx: Influx) -> None:
 
 def test_a_package_that_flux_has_and_we_lack_is_not_judged() -> None:
     """Its members are of any type, so nothing is rejected that InfluxDB accepts; a name it does not have is a fault."""
-    path = "contrib/bonitoo-io/zenoss"
+    path = "contrib/jsternberg/influxdb"
     assert faults([parse(f'import "{path}"')]) == []
-    assert faults([parse(f'import "{path}"\nx = 1 + zenoss.endpoint(a: 1).b')]) == []
-    (fault,) = faults([parse(f'import "{path}"\nx = zenoss.endpiont()')])
-    assert str(fault) == "error @2:5-2:11: record is missing label endpiont"
+    assert faults([parse(f'import "{path}"\nx = 1 + influxdb.select(a: 1).b')]) == []
+    (fault,) = faults([parse(f'import "{path}"\nx = influxdb.selcet()')])
+    assert str(fault) == "error @2:5-2:13: record is missing label selcet"
 
 
 def test_names_of_one_file_are_known_in_the_next() -> None:
