@@ -109,7 +109,9 @@ class Forwarder:
                 if not sent:
                     self._news.wait(1.0)
                     self._news.clear()
-                self._stopping.wait(self._settings.forward_interval_s)
+                if self._committer.known.outbox_lines < self._settings.forward_lines:
+                    # Let readings gather for one write; where a whole write waits already, they have gathered.
+                    self._stopping.wait(self._settings.forward_interval_s)
             except _Wait as wait:
                 self._set_trouble(wait.reason)
                 self._stopping.wait(wait.seconds)
