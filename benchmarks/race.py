@@ -2,9 +2,10 @@
 
     python benchmarks/race.py [--rooms 160] [--days 5] [--repeats 9] [--only NAME …] [--folder DIR] [--write FILE]
 
-Loads a reading a minute of six fields, in batches of 5,000 lines, into `influxd` from the PATH and into influxlite,
-one after the other; waits until both have compacted; then asks each query of `ward_queries.json` of both in turn,
-checks that the answers agree, and compares the medians. With `--folder` the data stay there and are not loaded again.
+Loads a reading a minute of six fields, in batches of 5,000 lines, into `influxd` from the PATH and into influxlite;
+waits until both have compacted; then asks the queries of `ward_queries.json`, checks that the answers agree, and
+compares the medians. Both servers run all the time, and load and questions go to the one and the other by turns, so
+that whatever else the machine does meets both alike. With `--folder` the data stay there and are not loaded again.
 `--write` puts the figures into a table, such as docs/benchmarks-influxlite.md.
 """
 
@@ -17,6 +18,7 @@ import json
 import math
 import os
 import re
+import shlex
 import statistics
 import sys
 import tempfile
@@ -34,7 +36,7 @@ import servers
 
 from tests.influxlite.conformance.annotated_csv import difference
 
-LINES, CONNECTIONS = 5_000, 4
+LINES, CONNECTIONS, ROUNDS = 5_000, 4, 6
 START_S, MINUTES_A_DAY = 1_768_003_200, 1_440  # 2026-01-10
 SETTLED_S, PATIENCE_S = 14.0, 180.0
 HERE = Path(__file__).parent
@@ -169,34 +171,45 @@ def scripts(days: int, only: list[str]) -> list[dict[str, str]]:
     return out
 
 
-def ask(influx: servers.Influx, queries: list[dict[str, str]], repeats: int, figures: Figures) -> None:
-    """Each query `repeats` times, after one that does not count."""
-    client = Client(influx)
+@dataclass
+class Runner:
+    """One of the two: its server, its folder, and what was measured of it."""
+
+    influx: servers.Influx
+    folder: Path
+    figures: Figures = field(default_factory=Figures)
+
+
+def ask(runners: list[Runner], queries: list[dict[str, str]], repeats: int) -> None:
+    """Each query `repeats` times of each by turns, after one that does not count."""
+    clients = [(Client(runner.influx), runner.figures) for runner in runners]
     path = f"/api/v2/query?org={servers.ORG}"
     for query in queries:
         dialect = {"header": True, "annotations": ["datatype", "group", "default"]}
         body = json.dumps({"query": query["query"], "type": "flux", "dialect": dialect}).encode()
-        figures.answers[query["name"]] = client.post(path, body, "application/json").decode()
-        took = []
+        took: list[list[float]] = [[] for _ in clients]
+        for client, figures in clients:
+            figures.answers[query["name"]] = client.post(path, body, "application/json").decode()
         for _ in range(repeats):
-            began = time.perf_counter()
-            client.post(path, body, "application/json")
-            took.append(time.perf_counter() - began)
-        figures.medians_ms[query["name"]] = statistics.median(took) * 1000
+            for times, (client, _figures) in zip(took, clients, strict=True):
+                began = time.perf_counter()
+                client.post(path, body, "application/json")
+                times.append(time.perf_counter() - began)
+        for times, (_client, figures) in zip(took, clients, strict=True):
+            figures.medians_ms[query["name"]] = statistics.median(times) * 1000
 
 
-def measure(
-    influx: servers.Influx, folder: Path, bodies: list[bytes] | None, queries: list[dict[str, str]], repeats: int
-) -> Figures:
-    """All figures of one server."""
-    figures = Figures()
-    if bodies is not None:
-        figures.lines_per_s = sum(body.count(b"\n") + 1 for body in bodies) / load(influx, bodies)
-        figures.disk_mb = settle(folder)
-    figures.loaded_mb = resident_mb(influx.pid)
-    ask(influx, queries, repeats, figures)
-    figures.queried_mb = resident_mb(influx.pid)
-    return figures
+def fill(runners: list[Runner], bodies: list[bytes]) -> None:
+    """Load all batches into each, a part of them by turns, and wait until both have compacted."""
+    seconds = [0.0 for _ in runners]
+    size = -(-len(bodies) // ROUNDS)
+    for start in range(0, len(bodies), size):
+        for i, runner in enumerate(runners):
+            seconds[i] += load(runner.influx, bodies[start : start + size])
+    count = sum(body.count(b"\n") + 1 for body in bodies)
+    for runner, took in zip(runners, seconds, strict=True):
+        runner.figures.lines_per_s = count / took
+        runner.figures.disk_mb = settle(runner.folder)
 
 
 def agreement(query: dict[str, str], want: str, got: str) -> str | None:
@@ -244,8 +257,8 @@ def page(command: str, options: argparse.Namespace, rows: list[str], more: list[
             "# influxlite beside InfluxDB",
             "",
             f"{options.rooms} rooms, {options.days} days, a reading a minute of six fields: {values:,} values. Both",
-            f"servers on one machine with {os.cpu_count()} cores, in one run, one after the other; medians of",
-            f"{options.repeats}, over HTTP, one connection. {disagree} Made by",
+            f"servers on one machine with {os.cpu_count()} cores, in one run, by turns; medians of {options.repeats}",
+            f"over one connection, load over {CONNECTIONS}. {disagree} Made by",
             "",
             f"    {command}",
             "",
@@ -254,6 +267,15 @@ def page(command: str, options: argparse.Namespace, rows: list[str], more: list[
             *more,
             "",
         ]
+    )
+
+
+def settling_influxdb(folder: Path) -> contextlib.AbstractContextManager[servers.Influx | None]:
+    """InfluxDB that compacts what it holds after seconds, where it would wait for minutes and hours."""
+    return servers.influxdb(
+        folder,
+        "--storage-cache-snapshot-write-cold-duration=5s",
+        "--storage-compact-full-write-cold-duration=5s",
     )
 
 
@@ -272,15 +294,22 @@ def main() -> None:
         folder = options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="race-")))
         loaded = (folder / "loaded").exists()
         bodies = None if loaded else list(lines(options.days * MINUTES_A_DAY, options.rooms))
-        found: list[Figures] = []
-        for name in ("influxdb", "influxlite"):
+        runners: list[Runner] = []
+        for name, start in (("influxdb", settling_influxdb), ("influxlite", servers.influxlite)):
             (folder / name).mkdir(parents=True, exist_ok=True)
-            with getattr(servers, name)(folder / name) as influx:
-                if influx is None:
-                    raise SystemExit("there is no influxd on the PATH to race against")
-                found.append(measure(influx, folder / name, bodies, queries, options.repeats))
+            influx = stack.enter_context(start(folder / name))
+            if influx is None:
+                raise SystemExit("there is no influxd on the PATH to race against")
+            runners.append(Runner(influx, folder / name))
+        if bodies is not None:
+            fill(runners, bodies)
+        for runner in runners:
+            runner.figures.loaded_mb = resident_mb(runner.influx.pid)
+        ask(runners, queries, options.repeats)
+        for runner in runners:
+            runner.figures.queried_mb = resident_mb(runner.influx.pid)
         (folder / "loaded").touch()
-    real, lite = found
+    real, lite = (runner.figures for runner in runners)
     wrong = []
     for query in queries:
         problem = agreement(query, real.answers[query["name"]], lite.answers[query["name"]])
@@ -288,8 +317,8 @@ def main() -> None:
             wrong.append(query["name"])
             print(f"{query['name']} differs: {problem[:400]}")
     rows, _ = table(queries, real, lite)
-    text = page("python benchmarks/race.py" + " --write " * bool(options.write) + str(options.write or ""), options,
-                rows, others(real, lite), wrong)  # fmt: skip
+    command = shlex.join(["python", "benchmarks/race.py", *sys.argv[1:]])
+    text = page(command, options, rows, others(real, lite), wrong)
     print(text)
     if options.write:
         options.write.write_text(text)

@@ -96,8 +96,8 @@ def bedside(folder: Path, influx: Influx | None = None) -> Iterator[Bedside]:
 
 
 @contextlib.contextmanager
-def influxdb(folder: Path) -> Iterator[Influx | None]:
-    """A real InfluxDB 2 from the PATH on a folder; None where there is none."""
+def influxdb(folder: Path, *more: str) -> Iterator[Influx | None]:
+    """A real InfluxDB 2 from the PATH on a folder, with more options where they are given; None where there is none."""
     program = shutil.which("influxd")
     if program is None:
         yield None
@@ -110,7 +110,7 @@ def influxdb(folder: Path) -> Iterator[Influx | None]:
         "--http-bind-address": f"127.0.0.1:{port}",
         "--log-level": "error",
     }
-    command = [program, "--reporting-disabled", *(str(part) for option in options.items() for part in option)]
+    command = [program, "--reporting-disabled", *more, *(str(part) for option in options.items() for part in option)]
     with _running(command, {}, f"http://127.0.0.1:{port}/health") as process:
         url = f"http://127.0.0.1:{port}"
         body = {"username": "benchmark", "password": "benchmark", "org": ORG, "bucket": BUCKET, "token": TOKEN}
