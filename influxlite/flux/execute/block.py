@@ -12,7 +12,7 @@ A key column is never stored per row; `column()` makes one where it is needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cmp_to_key
 from typing import Any
@@ -301,7 +301,38 @@ def key_order(tables: Sequence[Block]) -> Tables:
     Keys are compared column by column in the order of the names; null comes first, and of two names the greater.
     """
     ordered = [_in_key_order(block) for block in tables if block.table_count]
-    return sorted(ordered, key=cmp_to_key(_compare_first)) if len(ordered) > 1 else ordered
+    if len(ordered) < 2:
+        return ordered
+    return arrange(ordered, cmp_to_key(_compare))
+
+
+def arrange(tables: Sequence[Block], key: Callable[[tuple[Block, tuple[Any, ...]]], Any]) -> Tables:
+    """Tables in the order of `key` (of a block and a row of its keys); each block's are in that order already.
+
+    A block whose tables do not follow one on another is cut to pieces.
+    """
+    if sum(block.table_count for block in tables) > MOST_ARRANGED:
+        return sorted(tables, key=lambda block: key((block, block.keys.row(0))))
+    places = [
+        (key((block, row)), number, i) for number, block in enumerate(tables) for i, row in enumerate(block.keys.rows())
+    ]
+    places.sort(key=lambda place: place[0])
+    out: Tables = []
+    runs: list[list[int]] = []
+    for _, number, i in places:
+        if runs and runs[-1][0] == number and runs[-1][2] == i:
+            runs[-1][2] += 1
+        else:
+            runs.append([number, i, i + 1])
+    for number, first, end in runs:
+        block = tables[number]
+        numbers = block.table_numbers()
+        out.append(block.only_tables((numbers >= first) & (numbers < end)))
+    return out
+
+
+MOST_ARRANGED = 10_000
+"""So many tables are put in order one by one."""
 
 
 def _in_key_order(block: Block) -> Block:
@@ -309,6 +340,11 @@ def _in_key_order(block: Block) -> Block:
     if block.table_count < 2:
         return block
     order = block.keys.select(pl.arg_sort_by(*names, maintain_order=True, nulls_last=False)).to_series()
+    return reorder(block, order)
+
+
+def reorder(block: Block, order: pl.Series) -> Block:
+    """The tables of a block in another order: `order` holds the numbers of the first, the second … table."""
     if order.is_sorted():
         return block
     moved = pl.DataFrame({"at": order}).with_row_index("to").sort("at")["to"].cast(INDEX)
@@ -316,12 +352,13 @@ def _in_key_order(block: Block) -> Block:
     return replace(block, keys=block.keys[order.to_list()], rows=rows)
 
 
-def _compare_first(a: Block, b: Block) -> int:
-    """How the first keys of two blocks compare."""
+def _compare(first: tuple[Block, tuple[Any, ...]], second: tuple[Block, tuple[Any, ...]]) -> int:
+    """How the keys of tables of two blocks compare."""
+    (a, a_row), (b, b_row) = first, second
     for one, other in zip(sorted(a.key), sorted(b.key), strict=False):
         if one != other:
             return -1 if one > other else 1
-        left, right = a.keys[one][0], b.keys[one][0]
+        left, right = a_row[a.keys.get_column_index(one)], b_row[b.keys.get_column_index(other)]
         kinds = KINDS.index(a.columns[one]), KINDS.index(b.columns[one])
         if kinds[0] != kinds[1]:
             return kinds[0] - kinds[1]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from influxlite.flux.conversions import as_time
 from influxlite.flux.errors import CancelledError, FluxError, invalid
-from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.block import Tables, key_order
 from influxlite.flux.execute.watch import WATCH
 from influxlite.flux.functions import Function, Native
 from influxlite.flux.interpreter import Interpreter
@@ -18,6 +18,7 @@ from influxlite.flux.library import Library
 from influxlite.flux.limits import Limits
 from influxlite.flux.plan.planner import Planner
 from influxlite.flux.plan.steps import Step, Stream
+from influxlite.flux.plan.storage_order import PUSHED, PUSHED_IN_GROUPS
 from influxlite.flux.values import Duration, Record
 from influxlite.flux.windows import Location
 
@@ -163,10 +164,15 @@ class Run:
 
     def _scan(self, step: Step, scan: Scan) -> Tables:
         if self.trace is None:
-            return scan.read(self)
-        with self.trace.scan(step, scan) as made:
-            made.append(scan.read(self))
-        return made[0]
+            tables = scan.read(self)
+        else:
+            with self.trace.scan(step, scan) as made:
+                made.append(scan.read(self))
+            tables = made[0]
+        if step.name not in PUSHED:
+            return tables
+        below = self._storage_for(step)
+        return below.in_storage_order(tables) if below is not None else key_order(tables)
 
     def apply(self, step: Step, arguments: dict[str, Any]) -> Tables:
         """What a step's function makes of arguments whose tables were read; errors say where the call stands."""
@@ -182,7 +188,16 @@ class Run:
         finally:
             self.current = before
         self.check_rows(sum(block.rows.height for block in tables))
-        return tables
+        below = self._storage_for(step)
+        return tables if below is None else below.in_storage_order(tables)
+
+    def _storage_for(self, step: Step) -> Scan | None:
+        """The read behind which InfluxDB's storage would do a step, None where it would not."""
+        parent = step.parent()
+        below = self.planner.scan_of(parent) if parent is not None else None
+        if below is None or not below.like_storage or below.after or below.shape is not None:
+            return None
+        return below if step.name in (PUSHED if below.group is None else PUSHED_IN_GROUPS) else None
 
     def held(self, tables: Tables) -> Stream:
         """Tables that were made already as a stream, for Flux functions that take one; its range is the current one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -18,12 +18,13 @@ import pyarrow
 
 from influxlite.flux import nodes
 from influxlite.flux.errors import CancelledError, FluxError, invalid
-from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, regroup
+from influxlite.flux.execute.block import BUFFER, INDEX, TABLE, Block, Tables, arrange, regroup, reorder
 from influxlite.flux.execute.filtering import filter_tables
 from influxlite.flux.execute.rows import Row, records, truth
 from influxlite.flux.functions import Closure, Function
 from influxlite.flux.plan.predicates import Condition, Sql
 from influxlite.flux.plan.series_choice import choice
+from influxlite.flux.plan.storage_order import series_keys, storage_order
 from influxlite.flux.scope import Scope
 from influxlite.flux.vectors import NeedsRows
 
@@ -127,6 +128,12 @@ class Scan:
     def grouped(self, tables: Tables) -> Tables:
         """The tables put together as `group` says."""
         return tables if self.group is None else group_tables(tables, self.group)
+
+    def in_storage_order(self, tables: Tables) -> Tables:
+        """What was made of each series, or of each group, in the order in which the storage reads them."""
+        if self.group is None:
+            return storage_order(tables)
+        return _arranged(tables, [c for c in self.group if c not in ("_start", "_stop")])
 
     # series
 
@@ -261,10 +268,13 @@ def columns_of(kind: str, tags: Sequence[str]) -> dict[str, str]:
 
 
 def group_tables(tables: Tables, group: tuple[str, ...]) -> Tables:
-    """Tables by `_start`, `_stop` and tags, as InfluxDB's storage groups them: a tag that lacks is empty text."""
+    """Tables by `_start`, `_stop` and tags, as InfluxDB's storage groups them: a tag that lacks is empty text.
+
+    Rows stand in the order of the series, groups in that of the tags as they are named, an empty one last.
+    """
     wanted = [c for c in group if c not in ("_start", "_stop")]
     filled = []
-    for block in tables:
+    for block in _ranked(tables):
         lacking = [c for c in wanted if c not in block.columns]
         for name in lacking:
             empty = pl.repeat("", block.table_count, dtype=pl.String(), eager=True).alias(name)
@@ -272,10 +282,55 @@ def group_tables(tables: Tables, group: tuple[str, ...]) -> Tables:
             block = Block(columns, (*block.key, name), block.keys.with_columns(empty), block.rows)
         filled.append(block)
     try:
-        return regroup(filled, [("_start", "_stop", *wanted)] * len(filled))
+        grouped = regroup(filled, [("_start", "_stop", *wanted)] * len(filled))
     except FluxError:
         kinds = sorted({b.columns["_value"] for b in filled})
         raise invalid(f"schema collision: cannot group {kinds[0]} and {kinds[-1]} types together") from None
+    return _arranged([_in_series_order(block) for block in grouped], wanted)
+
+
+RANK = "\0rank"
+
+
+def _ranked(tables: Tables) -> Tables:
+    """The tables with the place of their series among all of them as a further key column."""
+    places = []
+    for number, block in enumerate(tables):
+        places += [(series, number, i) for i, series in enumerate(series_keys(block))]
+    ranks: list[list[int]] = [[0] * block.table_count for block in tables]
+    for rank, (_, number, i) in enumerate(sorted(places)):
+        ranks[number][i] = rank
+    return [
+        replace(
+            block,
+            columns={**block.columns, RANK: "int"},
+            key=(*block.key, RANK),
+            keys=block.keys.with_columns(pl.Series(RANK, ranks[number], dtype=pl.Int64())),
+        )
+        for number, block in enumerate(tables)
+    ]
+
+
+def _in_series_order(block: Block) -> Block:
+    """Rows of each table in the order of their series, which are its pieces."""
+    rows = block.rows.with_columns(pl.col(RANK).cast(INDEX).alias(BUFFER)).sort(TABLE, RANK, maintain_order=True)
+    columns = {name: kind for name, kind in block.columns.items() if name != RANK}
+    return replace(block, columns=columns, rows=rows.drop(RANK))
+
+
+def _arranged(tables: Tables, tags: Sequence[str]) -> Tables:
+    if not tags:
+        return tables
+    order = [pl.col(tag) for tag in tags]
+    ordered = []
+    for block in tables:
+        keys = block.keys.select(pl.col(tag).replace("", None) for tag in tags)
+        places = keys.select(pl.arg_sort_by(*order, nulls_last=True, maintain_order=True)).to_series()
+        ordered.append(reorder(block, places))
+    if len(ordered) < 2:
+        return ordered
+    at = {id(block): [block.keys.get_column_index(tag) for tag in tags] for block in ordered}
+    return arrange(ordered, lambda table: [(not table[1][i], table[1][i]) for i in at[id(table[0])]])
 
 
 def series_order(series: Series) -> tuple[str, tuple[tuple[str, str], ...], str]:

@@ -7,6 +7,7 @@ from influxlite.flux.plan.rules.push_aggregate import push_aggregate
 from influxlite.flux.plan.rules.push_distinct import push_distinct
 from influxlite.flux.plan.rules.push_filter import hold_filter, push_filter
 from influxlite.flux.plan.rules.push_group import push_group
+from influxlite.flux.plan.rules.push_group_count import hold_group_count
 from influxlite.flux.plan.rules.push_group_end import hold_group_end, push_group_end
 from influxlite.flux.plan.rules.push_limit import push_limit, push_sorted_limit
 from influxlite.flux.plan.rules.push_range import push_range
@@ -35,6 +36,7 @@ NEEDED_RULES = (
     hold_filter,
     push_group,
     hold_group_end,
+    hold_group_count,
 )
 """What is done with pushdown off too."""
 

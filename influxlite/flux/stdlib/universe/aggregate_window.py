@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.block import Block, Tables
 from influxlite.flux.execute.windowing import cut, fill_empty
 from influxlite.flux.functions import Function
 from influxlite.flux.plan.steps import Stream
 from influxlite.flux.stdlib.registry import transformation
+from influxlite.flux.stdlib.universe.count import count
 from influxlite.flux.stdlib.universe.duplicate import duplicate
+from influxlite.flux.stdlib.universe.mean import mean
+from influxlite.flux.stdlib.universe.sum_ import sum_
 from influxlite.flux.values import INFINITE, ZERO, Duration, Record, type_name
 from influxlite.flux.windows import Window
 
@@ -40,6 +43,7 @@ def aggregate_window(
 ) -> Tables:
     """Cut tables into windows (see `window`), apply `fn` to each, and join the answers of a table again.
 
+    Rows outside the range, as a window before may have left them at its end, do not count for count, mean and sum.
     `timeDst` gets the window's `timeSrc`, by default its end. With `createEmpty` windows without rows give what `fn`
     makes of no rows: 0 for count, null for others.
 
@@ -53,6 +57,8 @@ def aggregate_window(
             "failed to initialize execute state: nil bounds passed to window; use range to set the window range"
         )
     windows = Window(every, every if period.is_zero else period, offset, run.location(location))
+    if fn in (count, mean, sum_):
+        tables = [_inside(block, bounds) for block in tables]
     pieces = cut(tables, windows, bounds, "_time", "_start", "_stop", create_empty)
     answer = run.call(fn, {fn.pipe_name(): run.held(pieces), "column": column})
     if not isinstance(answer, Stream):
@@ -63,3 +69,12 @@ def aggregate_window(
     pieces = duplicate.python(pieces, time_src, time_dst)
     whole = Window(INFINITE, INFINITE)
     return cut(pieces, whole, bounds, time_dst, "_start", "_stop", False)
+
+
+def _inside(block: Block, bounds: tuple[int, int]) -> Block:
+    """The rows in the range."""
+    if block.columns.get("_time") != "time":
+        return block
+    times = block.column("_time")
+    inside = ((times >= bounds[0]) & (times < bounds[1])).fill_null(True)
+    return block if inside.all() else block.with_rows(block.rows.filter(inside))

@@ -41,7 +41,7 @@ def truncated(number: float) -> int:
 
 
 @function("(v: A) => int")
-def int_(v: Any) -> int | Null:
+def int_(v: Any) -> int | Null | None:
     """`v` as an integer: floats are cut towards zero, times and durations count nanoseconds, true is 1.
 
     array.from(rows: [{a: int(v: 1.9), b: int(v: "12")}])
@@ -49,7 +49,7 @@ def int_(v: Any) -> int | Null:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return Null("int")
+        return v if v is None else Null("int")
     if kind in ("int", "uint", "time", "bool"):
         return wrap_int(int(v))
     if kind == "float":
@@ -76,7 +76,7 @@ def int_columns(v: Vec) -> Any:
 
 
 @function("(v: A) => uint")
-def uint(v: Any) -> UInt | Null:
+def uint(v: Any) -> UInt | Null | None:
     """`v` as an unsigned integer.
 
     array.from(rows: [{a: uint(v: 7)}])
@@ -84,7 +84,7 @@ def uint(v: Any) -> UInt | Null:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return Null("uint")
+        return v if v is None else Null("uint")
     if kind in ("int", "uint", "time", "bool"):
         return wrap_uint(int(v))
     if kind == "float":
@@ -97,7 +97,7 @@ def uint(v: Any) -> UInt | Null:
 
 
 @function("(v: A) => float")
-def float_(v: Any) -> float | Null:
+def float_(v: Any) -> float | Null | None:
     """`v` as a float.
 
     array.from(rows: [{a: float(v: "2.5"), b: float(v: 1)}])
@@ -105,7 +105,7 @@ def float_(v: Any) -> float | Null:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return Null("float")
+        return v if v is None else Null("float")
     if kind in ("int", "uint", "bool", "float"):
         return float(v)
     if kind == "string" and NUMBER.fullmatch(v):
@@ -122,12 +122,12 @@ def float_columns(v: Vec) -> Any:
 
 
 @function("(v: A) => string")
-def string(v: Any) -> str | Null:
+def string(v: Any) -> str | Null | None:
     """`v` as a text; times in RFC 3339.
 
     array.from(rows: [{a: string(v: 1.5), b: string(v: true)}])
     """
-    return Null("string") if is_null(v) else to_text(v)
+    return (v if v is None else Null("string")) if is_null(v) else to_text(v)
 
 
 @string.columns
@@ -139,7 +139,7 @@ def string_columns(v: Vec) -> Any:
 
 
 @function("(v: A) => bool")
-def bool_(v: Any) -> bool | Null:
+def bool_(v: Any) -> bool | Null | None:
     """`v` as a boolean: "true", 1 and 1.0 are true, "false" and 0 false, anything else is an error.
 
     array.from(rows: [{a: bool(v: "true"), b: bool(v: 0)}])
@@ -147,7 +147,7 @@ def bool_(v: Any) -> bool | Null:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return Null("bool")
+        return v if v is None else Null("bool")
     if kind == "bool":
         return v
     if kind == "string" and v in TRUTHS:
@@ -158,7 +158,7 @@ def bool_(v: Any) -> bool | Null:
 
 
 @function("(v: A) => time")
-def time(v: Any) -> Time | Null:
+def time(v: Any) -> Time | Null | None:
     """`v` as a time: RFC 3339, or nanoseconds since 1970.
 
     array.from(rows: [{a: time(v: "2026-01-01T00:00:00Z"), b: time(v: 0)}])
@@ -166,7 +166,7 @@ def time(v: Any) -> Time | Null:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return Null("time")
+        return v if v is None else Null("time")
     if kind in ("int", "uint", "time"):
         return Time(wrap_int(int(v)))
     if kind == "string":

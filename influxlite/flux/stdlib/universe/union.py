@@ -1,14 +1,40 @@
 """union: the tables of several streams."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from influxlite.flux.execute.block import Tables, key_order, merge_same_keys, one_piece
+from influxlite.flux.plan.steps import Stream
 from influxlite.flux.stdlib.registry import transformation
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
 
 
 @transformation("(tables: [stream[A]]) => stream[A] where A: Record")
-def union(tables: list[Tables]) -> Tables:
+def union(run: Run, tables: list[Tables]) -> Tables:
     """All tables of the streams; tables with one group key become one, with the columns of all.
+
+    Rows come in the order of the streams, those of streams that read a bucket last.
 
     union(tables: [array.from(rows: [{a: 1}]), array.from(rows: [{a: 2}])])
     """
-    whole = key_order(merge_same_keys([block for stream in tables for block in stream]))
+    streams = run.current.arguments["tables"] if run.current is not None else tables
+    order = sorted(range(len(tables)), key=lambda i: reads_bucket(streams[i]))
+    whole = key_order(merge_same_keys([block for i in order for block in tables[i]]))
     return one_piece(whole)
+
+
+def reads_bucket(stream: Any) -> bool:
+    """Whether there is a bucket at the beginning of a stream: InfluxDB has its rows later than those of others."""
+    seen: set[int] = set()
+    waiting = [stream.step] if isinstance(stream, Stream) else []
+    while waiting:
+        step = waiting.pop()
+        if step.package == "influxdata/influxdb":
+            return True
+        if id(step) not in seen:
+            seen.add(id(step))
+            waiting += step.parents()
+    return False

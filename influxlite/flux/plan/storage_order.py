@@ -1,0 +1,59 @@
+"""The order in which InfluxDB's storage hands out series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from influxlite.flux.execute.block import BUFFER, INDEX, TABLE, Block, Tables, reorder
+
+PUSHED = frozenset({"count", "sum", "mean", "min", "max", "first", "last"})
+"""What the storage does for each series, right after a read. Other steps collect tables and sort them by their keys."""
+PUSHED_IN_GROUPS = PUSHED - {"mean"}
+"""The same for groups of series."""
+MOST_SORTED = 100_000
+
+
+def storage_order(tables: Tables) -> Tables:
+    """One table per series: those of one shape in one block, in the order of measurement, tags and field.
+
+    Tables that are not those of series, and more than a hundred thousand, stay as they are.
+    """
+    series = all("_measurement" in block.key and "_field" in block.key for block in tables)
+    if not series or sum(block.table_count for block in tables) > MOST_SORTED:
+        return list(tables)
+    shapes: dict[tuple[object, ...], list[Block]] = {}
+    for block in tables:
+        shapes.setdefault((tuple(sorted(block.columns.items())), tuple(sorted(block.key))), []).append(block)
+    ordered = []
+    for members in shapes.values():
+        block = _joined(members)
+        names = series_keys(block)
+        places = sorted(range(len(names)), key=names.__getitem__)
+        if places:
+            ordered.append((names[places[0]], reorder(block, pl.Series(places, dtype=INDEX))))
+    ordered.sort(key=lambda pair: pair[0])
+    return [block for _, block in ordered]
+
+
+def series_keys(block: Block) -> list[tuple[str, tuple[tuple[str, str], ...], str]]:
+    """What the series of each table is sorted by."""
+    tags = sorted(set(block.key) - {"_start", "_stop", "_field", "_measurement"})
+    rows = block.keys.select("_measurement", *tags, "_field").rows()
+    return [(row[0], tuple(zip(tags, row[1:-1], strict=True)), row[-1]) for row in rows]
+
+
+def _joined(blocks: Sequence[Block]) -> Block:
+    """Blocks of one shape, which share no table, as one."""
+    first = blocks[0]
+    if len(blocks) == 1:
+        return first
+    plain = [c for c in first.columns if c not in first.key]
+    before, rows = 0, []
+    for block in blocks:
+        rows.append(block.rows.select(*plain, (pl.col(TABLE) + before).cast(INDEX)))
+        before += block.table_count
+    keys = pl.concat([block.keys.select(first.key) for block in blocks])
+    return replace(first, keys=keys, rows=pl.concat(rows).drop(BUFFER, strict=False))
