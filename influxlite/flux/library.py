@@ -10,7 +10,7 @@ from influxlite.flux.errors import invalid
 from influxlite.flux.parser import parse
 from influxlite.flux.scope import Scope
 from influxlite.flux.stdlib import registry
-from influxlite.flux.stdlib.known import KNOWN_PACKAGES
+from influxlite.flux.types.environment import published
 from influxlite.flux.values import Record
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Library:
         """The package of an import path; FluxError where Flux has none of that path."""
         found = self.loaded.get(path)
         if found is None:
-            if path not in KNOWN_PACKAGES and not registry.entries(path):
+            if path not in published() and not registry.entries(path):
                 raise invalid(f"error {location}: invalid import path {path}")
             found = self.loaded[path] = Package(path)
             self._fill(found, path)

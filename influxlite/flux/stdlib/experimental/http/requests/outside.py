@@ -1,34 +1,5 @@
-"""requests.do, get, post: what would reach other servers."""
+"""requests.do, get, post of the package's first home: the same refusals as in `http/requests`."""
 
-from influxlite.flux.stdlib import outside
+from influxlite.flux.stdlib.http.requests.outside import FUNCTIONS
 
-FUNCTIONS = [
-    outside.refused(
-        "requests",
-        "do",
-        "(method: string, url: string, ?params: [string: [string]], ?headers: [string: string], "
-        "?body: bytes, ?config: {A with timeout: duration, insecureSkipVerify: bool}) => {statusCode: int, "
-        "body: bytes, headers: [string: string], duration: duration}",
-    ),
-    outside.refused(
-        "requests",
-        "_do",
-        "(method: string, url: string, ?params: [string: [string]], ?headers: [string: string], "
-        "?body: bytes, config: {A with timeout: duration, insecureSkipVerify: bool}) => {statusCode: int, "
-        "body: bytes, headers: [string: string], duration: duration}",
-    ),
-    outside.refused(
-        "requests",
-        "get",
-        "(url: string, ?params: [string: [string]], ?headers: [string: string], ?body: bytes, "
-        "?config: {A with timeout: duration, insecureSkipVerify: bool}) => {statusCode: int, body: bytes, "
-        "headers: [string: string], duration: duration}",
-    ),
-    outside.refused(
-        "requests",
-        "post",
-        "(url: string, ?params: [string: [string]], ?headers: [string: string], ?body: bytes, "
-        "?config: {A with timeout: duration, insecureSkipVerify: bool}) => {statusCode: int, body: bytes, "
-        "headers: [string: string], duration: duration}",
-    ),
-]
+__all__ = ["FUNCTIONS"]
