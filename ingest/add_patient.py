@@ -127,8 +127,6 @@ def add_to(service: Any, value: Any) -> tuple[str, int]:
         answer = service.with_images([reading], commit)
     except Problem as problem:
         return problem.detail, problem.status
-    if service.forwarder is not None:
-        service.forwarder.wake()
     return answer, 200
 
 

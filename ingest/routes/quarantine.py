@@ -75,6 +75,4 @@ def retry_quarantined(path: QuarantinePath) -> Response:
 
     parts = service()
     parts.committer.submit(work)
-    if parts.forwarder is not None:
-        parts.forwarder.wake()
     return answer(200, {"id": path.id, "status": "queued"})

@@ -247,8 +247,6 @@ def _by_hand(
         return status, stay
 
     status, stay = parts.committer.submit(run)
-    if parts.forwarder is not None:
-        parts.forwarder.wake()
     return answer(status, stay.document())
 
 
