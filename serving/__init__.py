@@ -20,6 +20,6 @@ Errors: `AddressTaken` and `AddressRefused` (both `ServingError`) say which addr
 """
 
 from serving.limits import Limits, Refusal
-from serving.server import AddressRefused, AddressTaken, ServingError, run
+from serving.server import AddressRefused, AddressTaken, ServingError, check_address, run
 
-__all__ = ["AddressRefused", "AddressTaken", "Limits", "Refusal", "ServingError", "run"]
+__all__ = ["AddressRefused", "AddressTaken", "Limits", "Refusal", "ServingError", "check_address", "run"]

@@ -52,7 +52,7 @@ def run(
     that the app waits for nothing before it returns (see the package); such a request costs no thread. Raises
     `AddressTaken` or `AddressRefused` before that. Must be called in the main thread, which alone receives signals.
     """
-    _check_address(host, port)
+    check_address(host, port)
     # What is there by now stays, and a batch makes thousands of objects that soon go: looking for cycles among all of
     # them after every 700 takes a sixth of the time of a server under load.
     gc.collect()
@@ -67,8 +67,11 @@ async def _serve(
     await _Front(app, limits, quick).serve(host, port, ready)
 
 
-def _check_address(host: str, port: int) -> None:
-    """Listen there for an instant: granian's own error for a taken port names neither the port nor the cause."""
+def check_address(host: str, port: int) -> None:
+    """Listen there for an instant; raises `AddressTaken` or `AddressRefused` where that cannot be.
+
+    granian's own error for a taken port names neither the port nor the cause.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -218,11 +221,11 @@ class _Front:
                 piece = await self._pool.run(next, pieces, None)
                 if piece is None:
                     break
-                if piece:
-                    await transport.send_bytes(piece)
+                if piece and not await _sent(transport, piece):
+                    left.set()
         except Exception:
-            left.set()  # what had been sent cannot be taken back: the answer ends here, and so does the work
-            logger.warning("an answer broke off", exc_info=True)
+            # What had been sent cannot be taken back: the answer ends here, and so does the work.
+            logger.exception("the app failed while its answer was sent")
         finally:
             await self._pool.run(wsgi.close, answer.pieces)
 
@@ -233,3 +236,13 @@ class _Front:
             headers.append(("retry-after", str(refusal.retry_after_s)))
         with contextlib.suppress(Exception):  # the client may be gone, or have its answer already
             proto.response_bytes(refusal.status, headers, body)
+
+
+async def _sent(transport: Any, piece: bytes) -> bool:
+    """Send a piece; False where its client has left, which is no fault of anybody."""
+    try:
+        await transport.send_bytes(piece)
+    except Exception:
+        logger.info("an answer broke off: its client has left")
+        return False
+    return True

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -17,6 +16,7 @@ from bedside.secrets import analyst_token_file, kept
 from bedside.settings import Settings
 from bedside.supervisor import Part, Supervisor
 from bedside.tokens import ensure_admin, ensure_roles
+from serving import ServingError, check_address
 
 READY_WITHIN_S = 60.0
 
@@ -70,16 +70,13 @@ def _ports(settings: Settings) -> list[tuple[int, str]]:
 
 
 def _check_port(host: str, number: int, option: str) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, number))
-        except OSError as problem:
-            raise Failure(
-                f"Port {number} on {host} cannot be used ({problem.strerror}): stop what listens there, or choose "
-                f"another port with {option}."
-            ) from None
+    try:
+        check_address(host, number)
+    except ServingError as problem:
+        raise Failure(
+            f"Port {number} on {host} cannot be used ({problem}): stop what listens there, or choose another port "
+            f"with {option}."
+        ) from None
 
 
 def environment(settings: Settings) -> dict[str, str]:
