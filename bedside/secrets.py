@@ -7,15 +7,9 @@ read the databases in it anyway, needs no token in every command.
 
 import contextlib
 import os
-import secrets
 from pathlib import Path
 
 from bedside.settings import Settings, secret
-
-
-def new_token() -> str:
-    """A fresh token: 256 random bits, in URL-safe text."""
-    return secrets.token_urlsafe(32)
 
 
 def admin_token_file(settings: Settings) -> Path:

@@ -5,8 +5,9 @@ every later one does. The analysts' is kept in a file as well: influxlite takes 
 """
 
 from bedside.api import Api
-from bedside.secrets import admin_token_file, analyst_token_file, keep, kept, new_token
+from bedside.secrets import admin_token_file, analyst_token_file, keep, kept
 from bedside.settings import Settings, secret
+from ingest.tokens import new_secret
 
 ROLES = ("monitor", "clinician", "analyst")
 
@@ -15,7 +16,7 @@ def ensure_admin(settings: Settings) -> str | None:
     """Make the admin's token where none was given and none is kept; the new one, else None."""
     if secret("BEDSIDE_ADMIN_TOKEN") or kept(admin_token_file(settings)):
         return None
-    token = new_token()
+    token = new_secret()
     keep(admin_token_file(settings), token)
     return token
 

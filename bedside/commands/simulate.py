@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Literal
 
 import click
 from rich.console import Console
@@ -17,6 +18,7 @@ from bedside.secrets import find_api_token, find_influx_token
 from bedside.settings import Settings
 from simulator import FAULTS, OptionsError, Progress, Report, SimulateOptions, SimulatorError, simulate
 from simulator.faults import names
+from simulator.times import from_rfc3339
 
 PHASES = {"backfill": "sending history", "live": "live", "verify": "checking rooms"}
 
@@ -42,21 +44,68 @@ PHASES = {"backfill": "sending history", "live": "live", "verify": "checking roo
 @json_option
 @token_option
 @data_option
-def simulate_command(**given: object) -> None:
+def simulate_command(
+    rooms: int,
+    nights: float,
+    seed: int,
+    mode: Literal["backfill", "live", "both"],
+    live_s: float | None,
+    faults: str,
+    verify: bool,
+    ledger: Path | None,
+    start: str | None,
+    interval: float,
+    batch_size: int,
+    workers: int,
+    first_room: int | None,
+    as_json: bool,
+    api_token: str | None,
+    data: Path | None,
+) -> None:
     """Run a simulated ward against a running Bedside.
 
     With --verify the exit code says whether every acknowledged reading is stored exactly once, under the right
     patient, and nothing else.
     """
-    settings = settings_of(_path(given["data"]))
+    settings = settings_of(data)
+    token = find_api_token(settings, api_token)
+    if token is None:
+        raise Refused("No token: give one with --token or BEDSIDE_TOKEN, or the data folder with --data.")
+    first_room = first_room or _free_block(settings, token, rooms)
     try:
-        options = _options(settings, given)
-        report = _run(options, quiet=bool(given["as_json"]))
+        options = SimulateOptions(
+            url=settings.api_url,
+            token=token,
+            clinician_token=token,
+            influx_url=settings.influx_url,
+            influx_org=settings.influx_org,
+            influx_bucket=settings.influx_bucket,
+            influx_token=find_influx_token(settings) or "",
+            rooms=rooms,
+            hours=24 * nights,
+            seed=seed,
+            mode=mode,
+            live_s=live_s,
+            faults=names(faults),
+            verify=verify,
+            ledger=ledger or (_ledger(settings) if verify else None),
+            start_ms=_start_ms(start),
+            interval_s=interval,
+            batch_size=batch_size,
+            workers=workers,
+            first_room=first_room,
+            first_mrn=5001 if first_room == 101 else first_room * 1000 + 1,
+        )
+        report = _run(options, quiet=as_json)
     except OptionsError as problem:
         raise click.UsageError(str(problem)) from None
     except SimulatorError as problem:
         raise Failure(str(problem)) from None
-    if given["as_json"]:
+    _show(report, as_json=as_json)
+
+
+def _show(report: Report, *, as_json: bool) -> None:
+    if as_json:
         print_json(report.to_dict())
     else:
         for line in report.lines():
@@ -65,51 +114,25 @@ def simulate_command(**given: object) -> None:
         sys.exit(1)
 
 
-def _path(value: object) -> Path | None:
-    return value if isinstance(value, Path) else None
+def _ledger(settings: Settings) -> Path:
+    """One ledger for all simulations on a data folder: what an earlier one stored is in the database, too."""
+    path = settings.data / "simulator" / "ledger.jsonl"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
 
 
-def _options(settings: Settings, given: dict[str, object]) -> SimulateOptions:
-    from simulator.times import from_rfc3339
-
-    token = find_api_token(settings, given["api_token"] if isinstance(given["api_token"], str) else None)
-    if token is None:
-        raise Refused("No token: give one with --token or BEDSIDE_TOKEN, or the data folder with --data.")
-    ledger = _path(given["ledger"])
-    if ledger is None and given["verify"]:
-        # One ledger for all simulations on a data folder: what an earlier one stored is in the database, too.
-        ledger = settings.data / "simulator" / "ledger.jsonl"
-        ledger.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _start_ms(start: str | None) -> int | None:
     try:
-        start_ms = from_rfc3339(str(given["start"])) if given["start"] else None
+        return from_rfc3339(start) if start else None
     except ValueError:
         raise OptionsError("--start must be an RFC 3339 time with an offset, such as 2026-01-10T12:00:00Z") from None
-    first_room = int(str(given["first_room"])) if given["first_room"] else _free_block(settings, token, given["rooms"])
-    chosen = {name: given[name] for name in ("rooms", "seed", "mode", "live_s", "verify", "batch_size", "workers")}
-    return SimulateOptions(
-        url=settings.api_url,
-        token=token,
-        clinician_token=token,
-        influx_url=settings.influx_url,
-        influx_org=settings.influx_org,
-        influx_bucket=settings.influx_bucket,
-        influx_token=find_influx_token(settings) or "",
-        hours=24 * float(str(given["nights"])),
-        faults=names(str(given["faults"])),
-        ledger=ledger,
-        start_ms=start_ms,
-        interval_s=float(str(given["interval"])),
-        first_room=first_room,
-        first_mrn=5001 if first_room == 101 else first_room * 1000 + 1,
-        **chosen,  # type: ignore[arg-type]
-    )
 
 
-def _free_block(settings: Settings, token: str, rooms: object) -> int:
+def _free_block(settings: Settings, token: str, rooms: int) -> int:
     """101, or the next hundred of which no room was used: a second ward must not turn the first one's rooms over."""
     used = {int(row["room"]) for row in Api(settings, token).call("GET", "/v1/rooms")["rooms"] if row["room"].isdigit()}
     first = 101
-    while used & set(range(first, first + int(str(rooms)))):
+    while used & set(range(first, first + rooms)):
         first += 100
     return first
 

@@ -116,6 +116,21 @@ def test_flux_speaks_table_csv_and_json(up: Up) -> None:
     assert "error @1:" in wrong.stderr
 
 
+def test_a_simulated_ward_is_held_against_its_ledger(up: Up) -> None:
+    """Every fault, then every acknowledged reading once under its patient; a second ward takes rooms of its own."""
+    few = ("simulate", "--rooms", "2", "--nights", "0.1", "--faults", "all", "--verify")
+    for _ in range(2):
+        report = up.json(*few)
+        assert isinstance(report, dict)
+        assert report["ok"]
+        assert report["verdict"]["readings"] > 0
+        assert report["verdict"]["lost"] == report["verdict"]["doubled"] == report["verdict"]["misattributed"] == 0
+    told = up.json("rooms")
+    assert isinstance(told, dict)
+    assert {"101", "102", "201", "202"} <= {room["room"] for room in told["rooms"]}
+    assert up.ask(*few, "--start", "yesterday").returncode == 2
+
+
 def test_tokens_are_made_listed_and_revoked(up: Up) -> None:
     """A monitor's token limited to a room posts for that room alone, until it is revoked."""
     token = up.ask("token", "create", "monitor", "--name", "airsense-17", "--room", "300").stdout.strip()
