@@ -36,17 +36,14 @@ def refused_stream(package: str, name: str, signature: str, *, writes: bool = Fa
     return transformation(signature, name, side_effect=writes)(call)
 
 
-SENT = "(mapFn: (r: A) => B) => (<-tables: stream[C]) => stream[D] where B: Record, C: Record, D: Record"
-
-
-def endpoint(package: str, parameters: str, given: str) -> Written:
+def endpoint(package: str, signature: str, given: str) -> Written:
     """`endpoint(…)(mapFn: …)()`: a function that would send each row of a stream.
 
-    `parameters` are those of its signature, `given` those of the function itself. The package must have a function
+    `given` are the parameters of the function itself. The package must have a function
     `_send` (made by `sender`).
     """
     return flux(
-        f"({parameters}) => {SENT}",
+        signature,
         f"""({given}) => (mapFn) => (tables=<-) => tables |> map(fn: (r) => {{
             message = mapFn(r: r)
 

@@ -158,6 +158,5 @@ def entries(path: str) -> dict[str, Entry]:
 @cache
 def package_paths() -> tuple[str, ...]:
     """The import paths of all packages that we have."""
-    return tuple(
-        sorted(str(f.parent.relative_to(ROOT)) for f in ROOT.rglob("*.py") if f.parent != ROOT and f.stem != "__init__")
-    )
+    files = (f for f in ROOT.rglob("*.py") if f.parent != ROOT and f.stem != "__init__")
+    return tuple(sorted({str(f.parent.relative_to(ROOT)) for f in files}))

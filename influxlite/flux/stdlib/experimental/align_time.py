@@ -3,7 +3,7 @@
 from influxlite.flux.stdlib.registry import flux
 
 align_time = flux(
-    "(<-tables: stream[A], ?alignTo: time) => stream[B] where A: Record, B: Record",
+    "(<-tables: stream[B], ?alignTo: A) => stream[C] where B: Record, C: Record",
     """(tables=<-, alignTo=time(v: 0)) => tables
         |> stateDuration(fn: (r) => true, column: "timeDiff", unit: 1ns)
         |> map(fn: (r) => ({r with _time: time(v: int(v: alignTo) + r.timeDiff)}))

@@ -4,7 +4,8 @@ from influxlite.flux.stdlib import outside
 
 endpoint = outside.endpoint(
     "http",
-    "url: string",
+    "(url: string) => (mapFn: (r: A) => {B with headers: C, data: bytes}) => (<-tables: stream[A]) => stream[{A "
+    "with _status: string, _sent: string}] where C: Record",
     "url",
 )
 FUNCTIONS = [

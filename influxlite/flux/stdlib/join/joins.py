@@ -49,8 +49,8 @@ left = flux(SIGNATURE.format(""), _written("left"), _EXAMPLE.format("All rows of
 right = flux(SIGNATURE.format(""), _written("right"), _EXAMPLE.format("All rows of `right`.", "right"))
 full = flux(SIGNATURE.format(""), _written("full"), _EXAMPLE.format("All rows of both.", "full"))
 time = flux(
-    "(<-left: stream[L], right: stream[R], as: (l: L, r: R) => A, ?method: string) => stream[A]"
-    " where A: Record, L: Record, R: Record",
+    "(<-left: stream[{A with _time: B}], as: (l: {A with _time: B}, r: {C with _time: D}) => E, right: stream[{C "
+    "with _time: D}], ?method: string) => stream[E] where B: Equatable, D: Equatable, E: Record",
     """(left=<-, right, as, method="inner") =>
         tables(left: left, right: right, on: (l, r) => l._time == r._time, as: as, method: method)""",
     """Rows of equal `_time`.

@@ -6,7 +6,10 @@ from influxlite.flux.stdlib.registry import option
 default_u_r_l = option("string", "https://events.pagerduty.com/v2/enqueue", "Where PagerDuty takes events.")
 endpoint = outside.endpoint(
     "pagerduty",
-    "?url: string",
+    "(?url: string) => (mapFn: (r: {A with _pagerdutyDedupKey: string}) => {B with timestamp: K, summary: "
+    "string, source: J, severity: I, routingKey: H, group: G, eventAction: F, clientURL: E, client: D, class: "
+    "C}) => (<-tables: stream[A]) => stream[{A with _status: string, _sent: string, _pagerdutyDedupKey: string, "
+    "_body: string}]",
     "url=defaultURL",
 )
 FUNCTIONS = [

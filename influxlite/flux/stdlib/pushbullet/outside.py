@@ -6,7 +6,8 @@ from influxlite.flux.stdlib.registry import option
 default_u_r_l = option("string", "https://api.pushbullet.com/v2/pushes", "Where Pushbullet takes messages.")
 endpoint = outside.endpoint(
     "pushbullet",
-    "?url: string, ?token: string",
+    "(?token: A, ?url: string) => (mapFn: (r: B) => {C with title: E, text: D}) => (<-tables: stream[B]) => "
+    "stream[{B with _status: string, _sent: string}]",
     'url=defaultURL, token=""',
 )
 FUNCTIONS = [
@@ -14,11 +15,11 @@ FUNCTIONS = [
     outside.refused(
         "pushbullet",
         "pushData",
-        "(?url: string, ?token: string, data: A) => int",
+        "(data: A, ?token: B, ?url: string) => int",
     ),
     outside.refused(
         "pushbullet",
         "pushNote",
-        "(?url: string, ?token: string, title: A, text: B) => int",
+        "(text: A, title: B, ?token: C, ?url: string) => int",
     ),
 ]

@@ -25,6 +25,7 @@ TRUTHS = (True, True, False, True, False, False, False, True, False, True, True,
 GAPS = (1, 3, 4, 6, 10)
 """The rows whose value is null where `includeNull` is asked for."""
 SIGNATURE = "(?includeNull: bool) => stream[A] where A: Record"
+CONVERTED = "(?includeNull: bool) => stream[{A with _value: B, _value: %s}]"
 
 start = constant("time", Time(START_NS), "Where the tables begin.")
 stop = constant("time", Time(START_NS + 60_000_000_000), "Where they end.")
@@ -55,7 +56,7 @@ def float_(include_null: bool = False) -> Tables:
     return _tables("float", NUMBERS, include_null)
 
 
-@transformation(SIGNATURE, "int")
+@transformation(CONVERTED % "int", "int")
 def int_(include_null: bool = False) -> Tables:
     """The same numbers cut to whole ones.
 
@@ -65,7 +66,7 @@ def int_(include_null: bool = False) -> Tables:
     return _tables("int", tuple(int(n) for n in NUMBERS), include_null)
 
 
-@transformation(SIGNATURE, "uint")
+@transformation(CONVERTED % "uint", "uint")
 def uint(include_null: bool = False) -> Tables:
     """The same numbers as unsigned ones; those below 0 wrap around.
 
@@ -95,7 +96,7 @@ def bool_(include_null: bool = False) -> Tables:
     return _tables("bool", TRUTHS, include_null)
 
 
-@transformation(SIGNATURE)
+@transformation(CONVERTED % "int")
 def numeric_bool(include_null: bool = False) -> Tables:
     """Truth values as 0 and 1.
 

@@ -7,9 +7,9 @@ from influxlite.flux.execute.block import Tables
 from influxlite.flux.stdlib.experimental.diff import diff as _diff
 from influxlite.flux.stdlib.registry import flux, option, transformation
 
-tags = option("[string]", [], "Words by which tests are chosen.")
+tags = option("[A]", [], "Words by which tests are chosen.")
 load = flux(
-    "(<-tables: stream[A]) => stream[A]",
+    "(<-tables: A) => A",
     "(tables=<-) => tables",
     """Where a test's tables come in: as they are, unless a script sets it.
 

@@ -2,7 +2,7 @@
 
 from influxlite.flux.stdlib.registry import flux
 
-SIGNATURE = "(<-tables: stream[{A with _value: B}]) => stream[{A with _value: %s}]"
+SIGNATURE = "(<-tables: stream[{A with _value: B}]) => stream[{A with _value: B, _value: %s}]"
 
 
 def _written(cast: str) -> str:

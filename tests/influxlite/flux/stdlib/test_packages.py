@@ -138,11 +138,18 @@ def test_what_reaches_out_is_refused(entry: registry.Builtin) -> None:
     assert caught.value.answer_code == "invalid"
 
 
+EVENT = (
+    'routingKey: "k", client: "c", clientURL: "u", class: "d", group: "g", severity: "error", eventAction: "trigger", '
+    'source: "s", summary: "t", timestamp: "2026-01-01T00:00:00Z"'
+)
 ENDPOINTS = [
     ("http", 'http.endpoint(url: "http://127.0.0.1:1")(mapFn: (r) => ({headers: {a: "b"}, data: bytes(v: "x")}))()'),
     ("slack", 'slack.endpoint(token: "x")(mapFn: (r) => ({channel: "c", text: "t", color: "good"}))()'),
-    ("pagerduty", 'pagerduty.endpoint()(mapFn: (r) => ({routingKey: "k"}))()'),
-    ("contrib/sranka/telegram", 'telegram.endpoint(token: "x")(mapFn: (r) => ({channel: "c", text: "t"}))()'),
+    ("pagerduty", f"pagerduty.endpoint()(mapFn: (r) => ({{{EVENT}}}))()"),
+    (
+        "contrib/sranka/telegram",
+        'telegram.endpoint(token: "x")(mapFn: (r) => ({channel: "c", text: "t", silent: true}))()',
+    ),
 ]
 
 

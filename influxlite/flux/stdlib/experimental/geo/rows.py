@@ -16,7 +16,7 @@ CELLS = """
             |> group(columns: ["s2_cell_id"])"""
 
 _detect_level = flux(
-    "(<-tables: stream[A]) => int where A: Record",
+    "(<-tables: stream[{A with s2_cell_id: string}]) => int",
     """(tables=<-) => {
         first = tables |> tableFind(fn: (key) => exists key.s2_cell_id) |> getRecord(idx: 0)
 
@@ -38,8 +38,8 @@ to_rows = flux(
     imports=("influxdata/influxdb/v1",),
 )
 shape_data = flux(
-    "(<-tables: stream[{A with _field: string}], latField: string, lonField: string, level: int)"
-    " => stream[{B with s2_cell_id: string, lon: float, lat: float}] where B: Record",
+    "(<-tables: stream[{C with _field: string}], latField: A, level: int, lonField: B) => stream[{D with "
+    "s2_cell_id: string, lon: float, lat: float}] where A: Equatable, B: Equatable",
     """(tables=<-, latField, lonField, level) => tables
         |> map(fn: (r) => ({r with _field:
             if r._field == latField then "lat" else if r._field == lonField then "lon" else r._field
@@ -96,8 +96,9 @@ strict_filter = flux(
     """,
 )
 filter_rows = flux(
-    f"(<-tables: stream[{{A with s2_cell_id: string}}], region: B, {SIZES}, ?strict: bool) => stream[C]"
-    " where B: Record, C: Record",
+    "(<-tables: stream[{B with s2_cell_id: string, lon: D, lat: C}], region: A, ?level: int, ?maxSize: int, "
+    "?minSize: int, ?s2cellIDLevel: int, ?strict: bool) => stream[{B with s2_cell_id: string, lon: D, lat: C}] "
+    "where A: Record",
     """(tables=<-, region, minSize=24, maxSize=-1, level=-1, s2cellIDLevel=-1, strict=true) => {
         names = tables |> columns(column: "columns") |> findColumn(column: "columns", fn: (key) => true)
         near = tables
@@ -119,7 +120,8 @@ filter_rows = flux(
     """,
 )
 group_by_area = flux(
-    "(<-tables: stream[A], newColumn: string, level: int, ?s2cellIDLevel: int) => stream[B] where A: Record, B: Record",
+    "(<-tables: stream[{A with s2_cell_id: string, lon: float, lat: float}], level: int, newColumn: string, "
+    "?s2cellIDLevel: int) => stream[B] where B: Record",
     """(tables=<-, newColumn, level, s2cellIDLevel=-1) => {
         ownLevel = if s2cellIDLevel == -1 then tables |> _detectLevel() else s2cellIDLevel
         placed = if level == ownLevel then
@@ -151,7 +153,7 @@ as_tracks = flux(
     """,
 )
 total_distance = flux(
-    "(<-tables: stream[{A with lat: float, lon: float}], ?outputColumn: string) => stream[B] where B: Record",
+    "(<-tables: stream[{B with lon: float, lat: float}], ?outputColumn: A) => stream[C] where C: Record",
     """(tables=<-, outputColumn="_value") => tables
         |> reduce(
             identity: {index: 0, lat: 0.0, lon: 0.0, totalDistance: 0.0},

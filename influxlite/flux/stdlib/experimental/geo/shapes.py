@@ -29,7 +29,7 @@ st_distance_in_units = flux(
     name="ST_Distance",
 )
 st_d_within = flux(
-    f"(region: A, geometry: B, distance: float, {UNITS}) => bool where A: Record, B: Record",
+    f"(distance: A, geometry: B, region: C, {UNITS}) => bool where A: Comparable + Equatable, B: Record, C: Record",
     """(region, geometry, distance, units=units) =>
         stDistance(region: region, geometry: geometry, units: units) <= distance""",
     """Whether a point or a linestring is no further than `distance` from a point, circle, box or polygon.

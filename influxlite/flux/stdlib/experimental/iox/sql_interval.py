@@ -13,7 +13,7 @@ WORDS = {
 }  # fmt: skip
 
 
-@function("(d: duration) => string")
+@function("(d: A) => string")
 def sql_interval(d: Duration) -> str:
     """A duration as an interval of SQL.
 

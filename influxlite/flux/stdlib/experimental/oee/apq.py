@@ -3,8 +3,9 @@
 from influxlite.flux.stdlib.registry import flux
 
 compute_apq = flux(
-    "(productionEvents: stream[A], partEvents: stream[B], runningState: C, plannedTime: D, idealCycleTime: E)"
-    " => stream[F] where A: Record, B: Record, F: Record",
+    "(idealCycleTime: A, partEvents: stream[B], plannedTime: C, productionEvents: stream[D], runningState: E) => "
+    "stream[{F with runTime: H, quality: float, performance: float, oee: float, availability: float, _time: G, "
+    "_stop: G}] where B: Record, D: Record, E: Equatable",
     """(productionEvents, partEvents, runningState, plannedTime, idealCycleTime) => {
         made = (column) => partEvents
             |> difference(columns: [column], nonNegative: true)
@@ -63,7 +64,9 @@ compute_apq = flux(
     name="computeAPQ",
 )
 apq = flux(
-    "(<-tables: stream[A], runningState: B, plannedTime: C, idealCycleTime: D) => stream[E] where A: Record, E: Record",
+    "(<-tables: stream[D], idealCycleTime: A, plannedTime: B, runningState: C) => stream[{E with runTime: G, "
+    "quality: float, performance: float, oee: float, availability: float, _time: F, _stop: F}] where C: "
+    "Equatable, D: Record",
     """(tables=<-, runningState, plannedTime, idealCycleTime) => computeAPQ(
         productionEvents: tables,
         partEvents: tables,

@@ -3,8 +3,8 @@
 from influxlite.flux.stdlib.registry import flux
 
 histogram_quantile = flux(
-    "(<-tables: stream[{A with _field: string, le: C}], quantile: float, ?metricVersion: int,"
-    " ?onNonmonotonic: string) => stream[B] where B: Record",
+    "(<-tables: stream[{B with le: D, _field: C}], quantile: float, ?metricVersion: A, ?onNonmonotonic: string) "
+    "=> stream[E] where A: Equatable, C: Equatable, E: Record",
     """(tables=<-, quantile, metricVersion=2, onNonmonotonic="error") => {
         quantileOf = (tables=<-, apart) => tables
             |> group(mode: "except", columns: apart)

@@ -2,10 +2,9 @@
 
 from influxlite.flux.stdlib.registry import flux
 
-POINTS = "stream[{C with _measurement: string, _field: string, _time: time, _value: D}]"
-
 from_range = flux(
-    f"(bucket: string, start: A, ?stop: B) => {POINTS}",
+    "(bucket: string, start: A, ?stop: B) => stream[{C with _value: D, _time: time, _stop: time, _start: time, "
+    "_measurement: string, _field: string}]",
     "(bucket, start, stop=now()) => from(bucket: bucket) |> range(start: start, stop: stop)",
     """The points of a bucket between two times.
 
@@ -14,8 +13,8 @@ from_range = flux(
     """,
 )
 filter_measurement = flux(
-    "(<-table: stream[{A with _measurement: B}], measurement: B) => stream[{A with _measurement: B}]"
-    " where B: Equatable",
+    "(<-table: stream[{B with _measurement: C}], measurement: A) => stream[{B with _measurement: C}] where A: "
+    "Equatable, C: Equatable",
     "(table=<-, measurement) => table |> filter(fn: (r) => r._measurement == measurement)",
     """The rows of a measurement.
 
@@ -35,9 +34,10 @@ filter_fields = flux(
     """,
 )
 in_bucket = flux(
-    "(bucket: string, measurement: string, start: A, ?stop: B, ?fields: [string],"
-    " ?predicate: (r: {C with _measurement: string, _field: string, _time: time, _value: D}) => bool)"
-    f" => {POINTS}",
+    "(bucket: string, measurement: A, start: B, ?fields: [string], ?predicate: (r: {C with _value: D, _time: "
+    "time, _stop: time, _start: time, _measurement: string, _field: string}) => bool, ?stop: E) => stream[{C "
+    "with _value: D, _time: time, _stop: time, _start: time, _measurement: string, _field: string}] where A: "
+    "Equatable",
     """(bucket, measurement, start, stop=now(), fields=[], predicate=(r) => true) =>
         fromRange(bucket: bucket, start: start, stop: stop)
             |> filterMeasurement(measurement: measurement)

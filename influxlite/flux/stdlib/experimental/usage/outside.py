@@ -11,6 +11,6 @@ FUNCTIONS = [
     outside.refused_stream(
         "usage",
         "from",
-        "(start: A, stop: B, ?host: string, ?orgID: string, ?token: string, ?raw: bool) => stream[C] where C: Record",
+        "(start: A, stop: B, ?host: string, ?orgID: string, ?raw: C, ?token: string) => stream[D] where D: Record",
     ),
 ]

@@ -14,7 +14,7 @@ Buckets = list[tuple[float, float]]
 """Upper bounds and counts of all that is not above them."""
 
 quantile = flux(
-    "(<-tables: stream[A], q: float, ?method: string) => stream[B] where A: Record, B: Record",
+    "(<-tables: stream[A], q: float, ?method: string) => stream[A] where A: Record",
     """(q, tables=<-, method="exact_mean") =>
         if q <= 1.0 and q >= 0.0 then
             tables |> universe.quantile(q: q, method: method)

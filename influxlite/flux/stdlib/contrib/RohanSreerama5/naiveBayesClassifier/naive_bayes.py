@@ -3,7 +3,8 @@
 from influxlite.flux.stdlib.registry import flux
 
 naive_bayes = flux(
-    "(<-tables: stream[A], myClass: string, myField: B, myMeasurement: C) => stream[D] where A: Record, D: Record",
+    "(<-tables: stream[{C with _time: time, _measurement: E, _field: D}], myClass: string, myField: A, "
+    "myMeasurement: B) => stream[F] where A: Equatable, B: Equatable, D: Equatable, E: Equatable, F: Record",
     """(tables=<-, myClass, myField, myMeasurement) => {
         chosen = (tables=<-) => tables
             |> filter(fn: (r) => r["_measurement"] == myMeasurement and r["_field"] == myField)

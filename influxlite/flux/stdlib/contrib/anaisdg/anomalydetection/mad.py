@@ -3,8 +3,8 @@
 from influxlite.flux.stdlib.registry import flux
 
 mad = flux(
-    "(<-table: stream[B], ?threshold: float) => stream[{A with level: string, _value_diff_med: D, _value_diff: D,"
-    " _value: D}] where B: Record, D: Comparable + Divisible + Equatable",
+    "(<-table: stream[B], ?threshold: A) => stream[{C with level: string, _value_diff_med: D, _value_diff: D, "
+    "_value: D}] where A: Comparable + Equatable, B: Record, D: Comparable + Divisible + Equatable",
     """(table=<-, threshold=3.0) => {
         data = table |> group(columns: ["_time"], mode: "by")
         med = data |> median(column: "_value")

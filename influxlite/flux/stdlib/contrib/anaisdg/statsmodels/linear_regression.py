@@ -3,7 +3,8 @@
 from influxlite.flux.stdlib.registry import flux
 
 linear_regression = flux(
-    "(<-tables: stream[A]) => stream[B] where A: Record, B: Record",
+    "(<-tables: stream[A]) => stream[{B with y_hat: float, y: float, x: float, sy: H, sxy: G, sxx: F, sx: E, "
+    "slope: D, errors: float, N: C}] where A: Record, D: Divisible + Subtractable",
     """(tables=<-) => {
         points = tables
             |> rename(columns: {_value: "y"})

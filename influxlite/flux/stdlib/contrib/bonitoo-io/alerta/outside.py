@@ -4,7 +4,9 @@ from influxlite.flux.stdlib import outside
 
 endpoint = outside.endpoint(
     "alerta",
-    "url: string, apiKey: string, ?environment: string, ?origin: string",
+    "(apiKey: string, url: string, ?environment: A, ?origin: B) => (mapFn: (r: C) => {D with value: O, type: N, "
+    "timestamp: M, text: L, tags: K, severity: J, service: I, resource: H, group: G, event: F, attributes: E}) "
+    "=> (<-tables: stream[C]) => stream[{C with _status: string, _sent: string}]",
     'url, apiKey, environment="", origin=""',
 )
 FUNCTIONS = [

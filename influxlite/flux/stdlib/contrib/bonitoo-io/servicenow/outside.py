@@ -4,7 +4,9 @@ from influxlite.flux.stdlib import outside
 
 endpoint = outside.endpoint(
     "servicenow",
-    "url: string, username: string, password: string, ?source: string",
+    "(password: string, url: string, username: string, ?source: A) => (mapFn: (r: B) => {C with severity: J, "
+    "resource: I, node: H, metricType: G, metricName: F, messageKey: E, description: D}) => (<-tables: "
+    "stream[B]) => stream[{B with _status: string, _sent: string}] where J: Equatable",
     'url, username, password, source="Flux"',
 )
 FUNCTIONS = [
@@ -12,8 +14,8 @@ FUNCTIONS = [
     outside.refused(
         "servicenow",
         "event",
-        "(url: string, username: string, password: string, ?source: A, ?node: B, ?metricType: C, "
-        "?resource: D, ?metricName: E, ?messageKey: F, description: G, severity: string, "
-        "?additionalInfo: H) => int",
+        "(description: A, password: string, severity: B, url: string, username: string, ?additionalInfo: C, "
+        "?messageKey: D, ?metricName: E, ?metricType: F, ?node: G, ?resource: H, ?source: I) => int where B: "
+        "Equatable, C: Equatable",
     ),
 ]

@@ -12,9 +12,15 @@ define_check = flux(
     """,
 )  # fmt: skip
 alert = flux(
-    "(<-tables: stream[A], check: {B with _check_id: C, _check_name: D}, ?id: (r: E) => F, ?details: (r: G) => H,"
-    " ?message: (r: I) => J, ?crit: (r: K) => bool, ?warn: (r: K) => bool, ?info: (r: K) => bool, ?ok: (r: K) => bool,"
-    " ?topic: string) => stream[L] where A: Record, L: Record",
+    "(<-tables: stream[M], check: {A with tags: E, _type: D, _check_name: C, _check_id: B}, ?crit: (r: {F with "
+    "_time: H, _measurement: G}) => bool, ?details: (r: {I with id: J, _check_name: C, _check_id: B}) => K, ?id: "
+    "(r: {I with _check_name: C, _check_id: B}) => J, ?info: (r: {F with _time: H, _measurement: G}) => bool, "
+    "?message: (r: {F with _type: D, _time: H, _time: time, _source_timestamp: int, _source_measurement: G, "
+    "_measurement: G, _measurement: string, _level: string, _check_name: C, _check_id: B}) => L, ?ok: (r: {F "
+    "with _time: H, _measurement: G}) => bool, ?topic: string, ?warn: (r: {F with _time: H, _measurement: G}) => "
+    "bool) => stream[{F with _type: D, _time: H, _time: time, _source_timestamp: int, _source_measurement: G, "
+    "_message: L, _measurement: G, _measurement: string, _level: string, _check_name: C, _check_id: B}] where E: "
+    "Record, I: Record, M: Record",
     """(
         check,
         id=(r) => "${r._check_id}",
@@ -54,8 +60,13 @@ alert = flux(
     imports=("experimental", "influxdata/influxdb/monitor"),
 )
 deadman = flux(
-    "(<-tables: stream[A], check: {B with _check_id: C, _check_name: D}, measurement: string, ?threshold: int,"
-    " ?id: (r: E) => F, ?message: (r: G) => H, ?topic: string) => stream[I] where A: Record, I: Record",
+    "(<-tables: stream[M], check: {A with tags: E, _type: D, _check_name: C, _check_id: B}, measurement: string, "
+    "?id: (r: {F with _check_name: C, _check_id: B}) => G, ?message: (r: {H with dead: bool, _type: D, _time: J, "
+    "_time: time, _source_timestamp: int, _source_measurement: I, _measurement: I, _measurement: string, _level: "
+    "string, _check_name: C, _check_id: B}) => K, ?threshold: L, ?topic: string) => stream[{H with dead: bool, "
+    "_type: D, _time: J, _time: time, _source_timestamp: int, _source_measurement: I, _message: K, _measurement: "
+    "I, _measurement: string, _level: string, _check_name: C, _check_id: B}] where E: Record, F: Record, L: "
+    "Comparable + Equatable, M: Record",
     """(
         check,
         measurement,

@@ -3,8 +3,8 @@
 from influxlite.flux.stdlib.registry import flux
 
 SELECT = (
-    "(<-tables: stream[A], as: string, ?column: string, ?fn: (<-: stream[A], column: string) => stream[B]) => stream[C]"
-    " where A: Record, B: Record, C: Record"
+    "(<-tables: B, as: string, ?column: A, ?fn: (<-: B, column: A) => stream[C]) => stream[D] where A: "
+    "Equatable, C: Record, D: Record"
 )
 
 select = flux(
@@ -57,7 +57,7 @@ group_by = flux(
     imports=("experimental",),
 )
 join = flux(
-    "(tables: A, ?on: [string], measurement: B) => stream[C] where A: Record, C: Record",
+    "(measurement: A, tables: B, ?on: [string]) => stream[{C with _measurement: A}] where B: Record, C: Record",
     """(tables, on=["_time"], measurement) => universe.join(tables: tables, on: on)
         |> map(fn: (r) => ({r with _measurement: measurement}))
         |> experimental.group(columns: ["_measurement"], mode: "extend")""",

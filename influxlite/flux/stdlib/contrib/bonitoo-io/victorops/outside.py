@@ -4,7 +4,9 @@ from influxlite.flux.stdlib import outside
 
 endpoint = outside.endpoint(
     "victorops",
-    "url: string, ?monitoringTool: string",
+    "(url: string, ?monitoringTool: A) => (mapFn: (r: B) => {C with timestamp: H, stateMessage: G, messageType: "
+    "F, entityID: E, entityDisplayName: D}) => (<-tables: stream[B]) => stream[{B with _status: string, _sent: "
+    "string}]",
     'url, monitoringTool="InfluxDB"',
 )
 FUNCTIONS = [

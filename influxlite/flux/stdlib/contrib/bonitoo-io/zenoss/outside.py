@@ -4,8 +4,10 @@ from influxlite.flux.stdlib import outside
 
 endpoint = outside.endpoint(
     "zenoss",
-    "url: string, ?username: string, ?password: string, ?apiKey: string, ?action: string, ?method: string, "
-    "?type: string, ?tid: int",
+    "(url: string, ?action: A, ?apiKey: B, ?method: C, ?password: string, ?tid: D, ?type: E, ?username: string) "
+    "=> (mapFn: (r: F) => {G with summary: O, severity: N, message: M, eventClassKey: L, eventClass: K, device: "
+    "J, component: I, collector: H}) => (<-tables: stream[F]) => stream[{F with _status: string, _sent: string}] "
+    "where B: Equatable",
     'url, username="", password="", apiKey="", action="EventsRouter", method="add_event", type="rpc", tid=1',
 )
 FUNCTIONS = [
@@ -13,8 +15,8 @@ FUNCTIONS = [
     outside.refused(
         "zenoss",
         "event",
-        "(url: string, ?username: string, ?password: string, ?apiKey: string, ?action: A, ?method: B, "
-        "?type: C, ?tid: D, ?summary: E, ?device: F, ?component: G, severity: H, ?eventClass: I, "
-        "?eventClassKey: J, ?collector: K, ?message: L) => int",
+        "(severity: A, url: string, ?action: B, ?apiKey: C, ?collector: D, ?component: E, ?device: F, ?eventClass: "
+        "G, ?eventClassKey: H, ?message: I, ?method: J, ?password: string, ?summary: K, ?tid: L, ?type: M, "
+        "?username: string) => int where C: Equatable",
     ),
 ]

@@ -6,7 +6,8 @@ from influxlite.flux.stdlib.registry import option
 discord_u_r_l = option("string", "https://discordapp.com/api/webhooks/", "Where Discord takes messages.")
 endpoint = outside.endpoint(
     "discord",
-    "webhookToken: string, webhookID: string, username: string, ?avatar_url: string",
+    "(username: A, webhookID: string, webhookToken: string, ?avatar_url: B) => (mapFn: (r: C) => {D with "
+    "content: E}) => (<-tables: stream[C]) => stream[{C with _status: string, _sent: string}]",
     'webhookToken, webhookID, username, avatar_url=""',
 )
 FUNCTIONS = [

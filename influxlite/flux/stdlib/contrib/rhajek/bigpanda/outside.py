@@ -7,7 +7,8 @@ default_url = option("string", "https://api.bigpanda.io/data/v2/alerts", "Where 
 default_token_prefix = option("string", "Bearer", "What goes before the token.")
 endpoint = outside.endpoint(
     "bigpanda",
-    "?url: string, token: string, appKey: string",
+    "(appKey: A, token: string, ?url: string) => (mapFn: (r: B) => {C with status: D}) => (<-tables: stream[B]) "
+    "=> stream[{B with _status: string, _sent: string}]",
     "url=defaultUrl, token, appKey",
 )
 FUNCTIONS = [

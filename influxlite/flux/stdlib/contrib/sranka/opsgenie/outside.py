@@ -4,7 +4,9 @@ from influxlite.flux.stdlib import outside
 
 endpoint = outside.endpoint(
     "opsgenie",
-    "?url: string, apiKey: string, ?entity: string",
+    "(apiKey: string, ?entity: string, ?url: string) => (mapFn: (r: A) => {B with visibleTo: [string], tags: E, "
+    "responders: [string], priority: string, message: string, details: D, description: string, alias: string, "
+    "actions: C}) => (<-tables: stream[A]) => stream[{A with _status: string, _sent: string}] where D: Stringable",
     'url="https://api.opsgenie.com/v2/alerts", apiKey, entity=""',
 )
 FUNCTIONS = [

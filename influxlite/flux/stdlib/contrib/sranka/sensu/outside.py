@@ -4,7 +4,9 @@ from influxlite.flux.stdlib import outside
 
 endpoint = outside.endpoint(
     "sensu",
-    "url: string, apiKey: string, ?handlers: [string], ?namespace: string, ?entityName: string",
+    "(apiKey: string, url: string, ?entityName: string, ?handlers: A, ?namespace: string) => (mapFn: (r: B) => "
+    "{C with text: E, status: D, checkName: string}) => (<-tables: stream[B]) => stream[{B with _sent: string}] "
+    "where D: Equatable",
     'url, apiKey, handlers=[], namespace="default", entityName="influxdb"',
 )
 FUNCTIONS = [
@@ -12,7 +14,7 @@ FUNCTIONS = [
     outside.refused(
         "sensu",
         "event",
-        "(url: string, apiKey: string, checkName: string, text: A, ?handlers: [B], ?status: int, "
-        "?state: string, ?namespace: string, ?entityName: string) => int",
+        "(apiKey: string, checkName: string, text: A, url: string, ?entityName: string, ?handlers: B, ?namespace: "
+        "string, ?state: string, ?status: C) => int where C: Equatable",
     ),
 ]

@@ -9,7 +9,8 @@ default_disable_web_page_preview = option("bool", False, "Whether links are show
 default_silent = option("bool", True, "Whether messages make no sound.")
 endpoint = outside.endpoint(
     "telegram",
-    "?url: string, token: string, ?parseMode: string, ?disableWebPagePreview: bool",
+    "(token: string, ?disableWebPagePreview: A, ?parseMode: B, ?url: string) => (mapFn: (r: C) => {D with text: "
+    "G, silent: F, channel: E}) => (<-tables: stream[C]) => stream[{C with _status: string, _sent: string}]",
     "url=defaultURL, token, parseMode=defaultParseMode, disableWebPagePreview=defaultDisableWebPagePreview",
 )
 FUNCTIONS = [

@@ -4,7 +4,8 @@ from influxlite.flux.stdlib import outside
 
 endpoint = outside.endpoint(
     "webexteams",
-    "?url: string, token: string",
+    "(token: string, ?url: string) => (mapFn: (r: A) => {B with text: E, roomId: D, markdown: C}) => (<-tables: "
+    "stream[A]) => stream[{A with _status: string, _sent: string}]",
     'url="https://webexapis.com", token',
 )
 FUNCTIONS = [

@@ -3,8 +3,13 @@
 from influxlite.flux.stdlib.registry import flux
 
 check = flux(
-    "(<-tables: stream[A], data: B, messageFn: (r: C) => D, ?crit: (r: E) => bool, ?warn: (r: E) => bool,"
-    " ?info: (r: E) => bool, ?ok: (r: E) => bool) => stream[F] where A: Record, B: Record, F: Record",
+    "(<-tables: stream[J], data: {A with tags: E, _type: D, _check_name: C, _check_id: B}, messageFn: (r: {F "
+    "with _type: D, _time: H, _time: time, _source_timestamp: int, _source_measurement: G, _measurement: G, "
+    "_measurement: string, _level: string, _check_name: C, _check_id: B}) => I, ?crit: (r: {F with _time: H, "
+    "_measurement: G}) => bool, ?info: (r: {F with _time: H, _measurement: G}) => bool, ?ok: (r: {F with _time: "
+    "H, _measurement: G}) => bool, ?warn: (r: {F with _time: H, _measurement: G}) => bool) => stream[{F with "
+    "_type: D, _time: H, _time: time, _source_timestamp: int, _source_measurement: G, _message: I, _measurement: "
+    "G, _measurement: string, _level: string, _check_name: C, _check_id: B}] where E: Record, J: Record",
     """(tables=<-, data, messageFn, crit=(r) => false, warn=(r) => false, info=(r) => false, ok=(r) => true) => {
         level = (r) =>
             if crit(r: r) then levelCrit
@@ -47,7 +52,8 @@ check = flux(
     imports=("experimental",),
 )
 deadman = flux(
-    "(<-tables: stream[{A with _time: B}], t: time) => stream[{A with dead: bool, _time: B}]",
+    "(<-tables: stream[{B with _time: C}], t: A) => stream[{B with dead: bool, _time: C}] where A: Comparable, "
+    "C: Comparable",
     """(t, tables=<-) => tables |> max(column: "_time") |> map(fn: (r) => ({r with dead: r._time < t}))""",
     """The newest row of each table, and whether it is older than `t`.
 
@@ -56,8 +62,8 @@ deadman = flux(
     """,
 )
 notify = flux(
-    "(<-tables: stream[A], endpoint: (<-tables: stream[B]) => stream[C], data: D) => stream[E]"
-    " where A: Record, B: Record, C: Record, D: Record, E: Record",
+    "(<-tables: stream[E], data: A, endpoint: (<-: stream[{B with _time: C, _time: time, _status_timestamp: int, "
+    "_measurement: string}]) => stream[D]) => stream[D] where A: Record, D: Record, E: Record",
     """(tables=<-, endpoint, data) => tables
         |> experimental.set(o: data)
         |> experimental.group(mode: "extend", columns: experimental.objectKeys(o: data))

@@ -10,7 +10,8 @@ KEPT = """(start, stop=now(), fn{default}) => influxdb.from(bucket: bucket)
 IMPORTS = ("influxdata/influxdb", "influxdata/influxdb/v1")
 
 from_ = flux(
-    "(start: A, ?stop: B, ?fn: (r: {C with _measurement: string}) => bool) => stream[D] where D: Record",
+    "(start: A, ?fn: (r: {B with _value: C, _time: time, _stop: time, _start: time, _measurement: string, "
+    "_field: string}) => bool, ?stop: D) => stream[E] where E: Record",
     KEPT.format(default="=(r) => true", measurement="statuses"),
     """The statuses between two times for which `fn` is true, a column for each of their fields.
 
@@ -20,7 +21,8 @@ from_ = flux(
     IMPORTS,
 )
 logs = flux(
-    "(start: A, ?stop: B, fn: (r: {C with _measurement: string}) => bool) => stream[D] where D: Record",
+    "(fn: (r: {A with _value: B, _time: time, _stop: time, _start: time, _measurement: string, _field: string}) "
+    "=> bool, start: C, ?stop: D) => stream[E] where E: Record",
     KEPT.format(default="", measurement="notifications"),
     """The notifications between two times for which `fn` is true, a column for each of their fields.
 

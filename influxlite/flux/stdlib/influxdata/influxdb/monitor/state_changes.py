@@ -2,7 +2,10 @@
 
 from influxlite.flux.stdlib.registry import flux
 
-ROWS = "stream[{A with _level: string}]"
+STEPS = (
+    "(<-tables: stream[{C with _level: D}], ?fromLevel: A, ?toLevel: B) => stream[E] where A: Equatable, B: "
+    "Equatable, D: Equatable, E: Record"
+)
 CHANGED = """
         |> duplicate(column: "_level", as: "____temp_level____")
         |> drop(columns: ["_level"])
@@ -15,7 +18,7 @@ CHANGED = """
 """The level leaves the group key, so that a step from one level to the next is seen, and joins it again at the end."""
 
 _state_changes = flux(
-    f"(<-tables: {ROWS}, ?fromLevel: string, ?toLevel: string) => stream[B] where B: Record",
+    STEPS,
     """(fromLevel="any", toLevel="any", tables=<-) => {
         reached = if toLevel == "any" then (r) => r._level != fromLevel and exists r._level
             else (r) => r._level == toLevel
@@ -30,7 +33,7 @@ _state_changes = flux(
     imports=("experimental",),
 )
 state_changes_only = flux(
-    f"(<-tables: {ROWS}) => stream[B] where B: Record",
+    "(<-tables: stream[{A with _level: B}]) => stream[C] where B: Equatable, C: Record",
     """(tables=<-) => tables
         |> map(fn: (r) => ({r with level_value:
             if r._level == levelCrit then 4
@@ -51,7 +54,7 @@ state_changes_only = flux(
     imports=("experimental",),
 )
 state_changes = flux(
-    f"(<-tables: {ROWS}, ?fromLevel: string, ?toLevel: string) => stream[B] where B: Record",
+    STEPS,
     """(fromLevel="any", toLevel="any", tables=<-) =>
         if fromLevel == "any" and toLevel == "any" then tables |> stateChangesOnly()
         else tables |> _stateChanges(fromLevel: fromLevel, toLevel: toLevel)""",

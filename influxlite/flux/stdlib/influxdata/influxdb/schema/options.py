@@ -4,7 +4,8 @@ from influxlite.flux.stdlib.registry import flux, option
 from influxlite.flux.values import Duration
 
 _from = option(
-    "(bucket: string) => stream[{B with _measurement: string, _field: string, _time: time, _value: A}]",
+    "(?bucket: string, ?bucketID: string, ?host: string, ?org: string, ?orgID: string, ?token: string) => "
+    "stream[{A with _value: B, _time: time, _measurement: string, _field: string}]",
     lambda run: run.library.universe.names["from"],
     "Where tables come from; a test may set it to tables of its own.",
 )

@@ -5,11 +5,14 @@ Answered by reading, as in InfluxDB, what has points in the range; `influxlite.f
 
 from influxlite.flux.stdlib.registry import flux
 
-PREDICATE = "?predicate: (r: A) => bool, ?start: B, ?stop: C) => stream[D] where A: Record, D: Record"
+PREDICATE = (
+    "?predicate: (r: {A with _value: B, _time: time, _stop: time, _start: time, _measurement: string, _field: string})"
+    " => bool, ?start: C, ?stop: D) => stream[E] where E: Record"
+)
 
 tag_values = flux(
     "(bucket: string, tag: string, " + PREDICATE,
-    """(bucket, tag, predicate=(r) => true, start=-30d, stop=now()) =>
+    """(bucket, tag, predicate=(r) => true, start=_startDefault, stop=_stopDefault) =>
         _seriesIn(bucket: bucket, start: start, stop: stop, fn: predicate)
         |> keep(columns: [tag])
         |> group()
@@ -22,7 +25,7 @@ tag_values = flux(
 )
 tag_keys = flux(
     "(bucket: string, " + PREDICATE,
-    """(bucket, predicate=(r) => true, start=-30d, stop=now()) =>
+    """(bucket, predicate=(r) => true, start=_startDefault, stop=_stopDefault) =>
         _seriesIn(bucket: bucket, start: start, stop: stop, fn: predicate)
         |> keys()
         |> keep(columns: ["_value"])
@@ -34,8 +37,8 @@ tag_keys = flux(
     """,
 )
 measurement_tag_values = flux(
-    "(bucket: string, measurement: string, tag: string, ?start: B, ?stop: C) => stream[D] where D: Record",
-    """(bucket, measurement, tag, start=-30d, stop=now()) =>
+    "(bucket: string, measurement: A, tag: string, ?start: B, ?stop: C) => stream[D] where A: Equatable, D: Record",
+    """(bucket, measurement, tag, start=_startDefault, stop=_stopDefault) =>
         tagValues(bucket: bucket, tag: tag, start: start, stop: stop,
             predicate: (r) => r._measurement == measurement)""",
     """The values of a tag in a measurement.
@@ -45,8 +48,8 @@ measurement_tag_values = flux(
     """,
 )
 measurement_tag_keys = flux(
-    "(bucket: string, measurement: string, ?start: B, ?stop: C) => stream[D] where D: Record",
-    """(bucket, measurement, start=-30d, stop=now()) =>
+    "(bucket: string, measurement: A, ?start: B, ?stop: C) => stream[D] where A: Equatable, D: Record",
+    """(bucket, measurement, start=_startDefault, stop=_stopDefault) =>
         tagKeys(bucket: bucket, predicate: (r) => r._measurement == measurement, start: start, stop: stop)""",
     """The names of the tags of a measurement.
 
@@ -56,7 +59,7 @@ measurement_tag_keys = flux(
 )
 field_keys = flux(
     "(bucket: string, " + PREDICATE,
-    """(bucket, predicate=(r) => true, start=-30d, stop=now()) =>
+    """(bucket, predicate=(r) => true, start=_startDefault, stop=_stopDefault) =>
         tagValues(bucket: bucket, tag: "_field", predicate: predicate, start: start, stop: stop)""",
     """The names of the fields in a bucket.
 
@@ -65,8 +68,8 @@ field_keys = flux(
     """,
 )
 measurement_field_keys = flux(
-    "(bucket: string, measurement: string, ?start: B, ?stop: C) => stream[D] where D: Record",
-    """(bucket, measurement, start=-30d, stop=now()) =>
+    "(bucket: string, measurement: A, ?start: B, ?stop: C) => stream[D] where A: Equatable, D: Record",
+    """(bucket, measurement, start=_startDefault, stop=_stopDefault) =>
         fieldKeys(bucket: bucket, predicate: (r) => r._measurement == measurement, start: start, stop: stop)""",
     """The names of the fields of a measurement.
 
@@ -76,7 +79,7 @@ measurement_field_keys = flux(
 )
 measurements = flux(
     "(bucket: string, ?start: B, ?stop: C) => stream[D] where D: Record",
-    """(bucket, start=-30d, stop=now()) =>
+    """(bucket, start=_startDefault, stop=_stopDefault) =>
         tagValues(bucket: bucket, tag: "_measurement", start: start, stop: stop)""",
     """The measurements in a bucket.
 
