@@ -69,6 +69,8 @@ def time_literal(value: datetime) -> str:
 
 
 def _string(value: Any, context: Context) -> str:  # noqa: ARG001
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)  # a room or an MRN that is all digits
     if not isinstance(value, str) or len(value) > LONGEST_TEXT:
         raise Unfit("text of at most 10,000 characters")
     try:

@@ -14,10 +14,15 @@ A file begins with a comment, which is the question's documentation, and every p
     //   breath_rate: float  mean of the readings in the window, /min
     // Source
     //   where a formula comes from
+    // Uses
+    //   cover
 
-After it come the imports and then Flux that names its parameters as `params.mrn`. The file does not define `params`:
-`Question.bind` writes that record behind the imports, from literals of the declared types, so that no value can change
-what is asked; `Question.render` writes it from expressions of Flux, for a dashboard whose variables fill it.
+After it come the imports and then Flux that names its parameters as `params.mrn`. What several questions share is a
+function in `query/questions/parts/`, which stands before the question's own Flux where its header says `Uses`.
+
+The file does not define `params`: `Question.bind` writes that record behind the imports, from literals of the declared
+types, so that no value can change what is asked; `Question.render` writes it from expressions of Flux, for a dashboard
+whose variables fill it.
 """
 
 import difflib
@@ -34,8 +39,9 @@ from query.errors import ParameterError, QuestionError, UnknownQuestion
 from query.literals import TYPES, Context, Type, Unfit
 
 FOLDER = Path(__file__).parent / "questions"
-SECTIONS = ("Parameters", "Returns", "Source")
-COLUMN_TYPES = ("string", "int", "uint", "float", "bool", "time")
+SECTIONS = ("Parameters", "Returns", "Source", "Uses")
+PARTS = FOLDER / "parts"
+COLUMN_TYPES = ("string", "date", "int", "uint", "float", "bool", "time")
 PARAMETER = re.compile(r"(\w+): (\S+)(?: = (\S+))?  +(\S.*)")
 COLUMN = re.compile(r"(\w+): (\w+)  +(\S.*)")
 HEAD = re.compile(r'(?:[ \t]*(?://[^\n]*|import [^\n]*"[^"\n]*"[ \t]*)?\n)*')
@@ -53,16 +59,26 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a question's answer: its name in the Flux, its type, and what it means with its unit."""
+    """A column of a question's answer: its name in the Flux, its type, and what it means with its unit.
+
+    A `date` is text in Flux, YYYY-MM-DD.
+    """
 
     name: str
     type: str
     meaning: str
 
+    @property
+    def shown(self) -> str:
+        """The name for people and frames: without the underscore that Flux's own columns have."""
+        return self.name.removeprefix("_")
+
 
 @dataclass(frozen=True)
 class Question:
-    """A question as its file tells it. `name` is the file's, `flux` the whole text, comment included."""
+    """A question as its file tells it. `name` is the file's, `flux` the whole text, comment included; `parts` are
+    the texts of what it uses.
+    """
 
     name: str
     title: str
@@ -71,6 +87,7 @@ class Question:
     columns: tuple[Column, ...]
     source: str
     flux: str
+    parts: tuple[str, ...] = ()
 
     def bind(self, values: Mapping[str, Any], *, timezone: str = "UTC", now: datetime | None = None) -> str:
         """The Flux of this question with these values, as literals of the declared types.
@@ -129,7 +146,7 @@ class Question:
         assert head is not None
         imports = [line for line in head[0].splitlines() if line.strip().startswith("import ")]
         body = self.flux[head.end() :].lstrip("\n")
-        return "\n".join([*imports, f"params = {{{record}}}", "", body])
+        return "\n".join([*imports, f"params = {{{record}}}", "", *self.parts, body])
 
 
 def parse(name: str, text: str) -> Question:
@@ -154,7 +171,8 @@ def parse(name: str, text: str) -> Question:
     if not columns:
         raise QuestionError(f"{name}.flux does not say under Returns which columns come back")
     prose, source = ("\n".join(parts.get(part, [])).strip() for part in ("", "Source"))
-    return Question(name, lines[0], prose, parameters, columns, source, text)
+    used = tuple(_part(name, part.strip()) for part in parts.get("Uses", []) if part.strip())
+    return Question(name, lines[0], prose, parameters, columns, source, text, used)
 
 
 def _items(lines: Iterable[str]) -> list[str]:
@@ -188,6 +206,14 @@ def _column(name: str, item: str) -> Column:
             f"{', '.join(COLUMN_TYPES)}"
         )
     return Column(found[1], found[2], found[3])
+
+
+def _part(name: str, part: str) -> str:
+    """The text of what a question uses."""
+    try:
+        return (PARTS / f"{part}.flux").read_text("utf-8")
+    except OSError:
+        raise QuestionError(f"{name}.flux uses {part}, and there is no {part}.flux in {PARTS.name}/") from None
 
 
 @functools.cache

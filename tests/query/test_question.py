@@ -42,6 +42,7 @@ def bound(kind: str, value: object, **options) -> str:
     ("kind", "value", "literal"),
     [
         ("string", "5001", '"5001"'),
+        ("string", 5001, '"5001"'),
         ("string", '" or true //', '"\\" or true //"'),
         ("string", "a\nb\r\t\0", '"a\\nb\\r\\t\\x00"'),
         ("string", "${params.mrn}", '"\\x24{params.mrn}"'),
@@ -76,7 +77,7 @@ def test_a_time_without_an_offset_is_in_the_wards_zone() -> None:
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        ("string", 5001),
+        ("string", True),
         ("string", "\ud800"),
         ("string", "x" * 10_001),
         ("time", "tomorrow"),
