@@ -9,9 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from influxlite.flux.conversions import time_text
@@ -26,6 +28,8 @@ DATATYPES = {"float": "double", "int": "long", "uint": "unsignedLong", "string":
 CHUNK = 50_000
 """Rows that are turned into text at once."""
 Cells = list[str]
+Piece = str | pl.Series
+"""A part of all lines: the same text in each, or a text for each."""
 
 
 def encode(
@@ -61,7 +65,7 @@ class _Encoder:
         number = 0
         last: tuple[object, ...] | None = None
         for block in result.tables:
-            counts = pl.Series([block.rows.height]) if block.table_count == 1 else block.counts()
+            counts = block.counts()
             schema = (tuple(block.columns.items()), block.key)
             for position, length, empty in _runs(counts):
                 if empty:
@@ -74,8 +78,7 @@ class _Encoder:
                 part = block
                 if length < block.table_count:
                     part = block.only_tables(block.table_numbers().is_between(position, position + length - 1))
-                first = number + position
-                yield from self._rows(result.name, part, pl.int_range(first, first + length, eager=True))
+                yield from self._rows(result.name, part, number + position)
             number += block.table_count
 
     def _start(self, result: str, block: Block, empty: tuple[int, int] | None) -> bytes:
@@ -113,43 +116,24 @@ class _Encoder:
         self.wrote = True
         return out.getvalue().encode()
 
-    def _rows(self, result: str, block: Block, numbers: pl.Series) -> Iterator[bytes]:
+    def _rows(self, result: str, block: Block, first: int) -> Iterator[bytes]:
         """The lines of a block. What its tables' keys say is put into words once a table, not once a row."""
         named = "" if "default" in self.annotations else self._quoted(result)  # the annotation says it for all rows
-        fixed: list[str | pl.Expr] = [f"{self.delimiter}{named}{self.delimiter}", pl.col("\0number").cast(pl.String())]
-        single = block.table_count == 1
-        if single:
-            fixed[1] = str(numbers[0])
-        pieces: list[pl.Expr] = []
-        segments: list[pl.Expr] = []
-
-        def close() -> None:
-            if single:
-                pieces.append(pl.lit("".join(map(str, fixed))))
-            else:
-                name = f"\0s{len(segments)}"
-                words = [pl.lit(part) if isinstance(part, str) else part for part in fixed]
-                segments.append(pl.concat_str(words, ignore_nulls=True).alias(name))
-                pieces.append(pl.col(name))
-            fixed.clear()
-
+        words = _Words(block, f"{self.delimiter}{named}{self.delimiter}", first)
         for name, kind in block.columns.items():
-            fixed.append(self.delimiter)
+            words.fixed(self.delimiter)
             if name not in block.key:
-                close()
-                pieces.append(self._cells(name, kind))
-            elif single:
-                fixed.append(self._cell(block.keys[name][0], kind))
+                words.column(name, kind)
+            elif block.table_count == 1:
+                words.fixed(self._cell(block.keys[name][0], kind))
             else:
-                fixed.append(self._cells(name, kind))
-        fixed.append("\r\n")
-        close()
-        keys = None if single else block.keys.with_columns(numbers.alias("\0number")).select(segments)
+                words.per_table(self._texts(block.keys[name], kind))
+        words.fixed("\r\n")
         for start in range(0, block.rows.height, CHUNK):
             rows = block.rows.slice(start, CHUNK)
-            if keys is not None:
-                rows = rows.with_columns(keys[rows[TABLE]].get_columns())
-            yield rows.select(pl.concat_str(pieces, ignore_nulls=True).str.join("")).item().encode()
+            pieces = words.of(rows, self._texts)
+            constant = all(isinstance(piece, str) for piece in pieces)
+            yield "".join(map(str, pieces)).encode() * rows.height if constant else _joined(pieces)
 
     def _cell(self, value: object, kind: str) -> str:
         """What `_cells` gives for one value."""
@@ -157,16 +141,19 @@ class _Encoder:
             return ""
         return self._quoted(str(value)) if kind == "string" else _text(scalar(value, kind), kind)
 
-    def _cells(self, name: str, kind: str) -> pl.Expr:
-        """A column as InfluxDB writes it; nulls and empty texts are nothing at all."""
-        column = pl.col(name)
-        if kind == "string":
-            special = f'["\r\n{re.escape(self.delimiter)}]'
-            quoted = pl.concat_str(pl.lit('"'), column.str.replace_all('"', '""', literal=True), pl.lit('"'))
-            return pl.when(column.str.contains(special)).then(quoted).otherwise(column)
+    def _texts(self, column: pl.Series, kind: str) -> list[Piece]:
+        """A column as InfluxDB writes it, in pieces side by side; nulls and empty texts are nothing at all."""
         if kind == "float":
-            return column.map_batches(_float_texts, return_dtype=pl.String())
-        return column.map_batches(_time_texts, return_dtype=pl.String()) if kind == "time" else column.cast(pl.String())
+            return [_float_texts(column)]
+        if kind == "time":
+            return _time_texts(column)
+        if kind != "string":
+            return [column.cast(pl.String())]
+        special = column.str.contains(f'["\r\n{re.escape(self.delimiter)}]')
+        if not special.any():
+            return [column]
+        quoted = pl.concat_str(pl.lit('"'), column.str.replace_all('"', '""', literal=True), pl.lit('"'))
+        return [pl.select(pl.when(special).then(quoted).otherwise(column)).to_series()]
 
     def _quoted(self, text: str) -> str:
         """A text as a cell."""
@@ -184,17 +171,78 @@ class _Encoder:
         return b"\r\n"
 
 
-def _runs(counts: pl.Series) -> Iterator[tuple[int, int, bool]]:
+def _runs(counts: np.ndarray) -> Iterator[tuple[int, int, bool]]:
     """Tables in order: (the first one, how many, False) for those with rows that follow each other, (it, 1, True) for
     each one without."""
     start = 0
-    for position in (counts == 0).arg_true():
+    for position in np.flatnonzero(counts == 0).tolist():
         if position > start:
             yield start, position - start, False
         yield position, 1, True
         start = position + 1
     if start < len(counts):
         yield start, len(counts) - start, False
+
+
+class _Words:
+    """The pieces of a block's lines, from left to right: fixed words, words of each table, columns of its rows."""
+
+    def __init__(self, block: Block, before: str, first: int) -> None:
+        self.block = block
+        self.pieces: list[Piece | tuple[str, str]] = []
+        self.open: list[Piece] = [before]
+        """What stands before the next column: fixed for a single table, else with a series of one text a table."""
+        if block.table_count == 1:
+            self.fixed(str(first))
+        else:
+            self.open.append(pl.int_range(first, first + block.table_count, eager=True).cast(pl.String()))
+
+    def fixed(self, text: str) -> None:
+        """Words that all rows share."""
+        if isinstance(self.open[-1], str):
+            self.open[-1] += text
+        else:
+            self.open.append(text)
+
+    def per_table(self, texts: list[Piece]) -> None:
+        """Words that the rows of a table share."""
+        self.open += texts
+
+    def column(self, name: str, kind: str) -> None:
+        """A column of the rows."""
+        self._close()
+        self.pieces.append((name, kind))
+
+    def _close(self) -> None:
+        """Put what the rows of a table share into one piece."""
+        if self.open == [""]:
+            return
+        self.pieces.append(self.open[0] if len(self.open) == 1 else _side_by_side(self.open))
+        self.open = [""]
+
+    def of(self, rows: pl.DataFrame, texts: Callable[[pl.Series, str], list[Piece]]) -> list[Piece]:
+        """The pieces of some of the block's rows."""
+        self._close()
+        out: list[Piece] = []
+        for piece in self.pieces:
+            if isinstance(piece, tuple):
+                out += texts(rows[piece[0]], piece[1])
+            else:
+                out.append(piece if isinstance(piece, str) else piece[rows[TABLE]])
+        return out
+
+
+def _side_by_side(pieces: list[Piece]) -> pl.Series:
+    """Pieces joined row by row; what is null is nothing."""
+    words = [pl.lit(piece) for piece in pieces]
+    return pl.select(pl.concat_str(words, ignore_nulls=True)).to_series()
+
+
+def _joined(pieces: list[Piece]) -> bytes:
+    """All rows one after another, out of at least one series: Arrow keeps a column of texts as one run of bytes."""
+    texts = _side_by_side(pieces).to_arrow(compat_level=pl.CompatLevel.oldest())
+    ends = np.frombuffer(texts.buffers()[1], dtype=np.int64)
+    return texts.buffers()[2][int(ends[texts.offset]) : int(ends[texts.offset + len(texts)])].to_pybytes()
 
 
 def _text(value: object, kind: str) -> str:
@@ -207,24 +255,48 @@ def _float_texts(series: pl.Series) -> pl.Series:
     """Floats in Go's shortest form without an exponent."""
     from influxlite.flux.conversions import float_text
 
-    size = series.abs()
+    size = np.abs(series.to_numpy())
     usual = ((size >= 1e-3) & (size < 1e15)) | (size == 0)
     texts = series.cast(pl.String()).str.strip_suffix(".0")
     if usual.all():
         return texts
-    odd = ~usual.fill_null(True)
+    odd = pl.Series(~usual) & series.is_not_null()
     return texts.scatter(odd.arg_true(), [float_text(v) for v in series.filter(odd)])
 
 
-def _time_texts(series: pl.Series) -> pl.Series:
-    if not len(series) or series.null_count() == len(series):
-        return series.cast(pl.String())
-    rest = series % 1_000_000_000
-    times = series.cast(pl.Datetime("ns"))
-    low, high = int(series.min()), int(series.max())  # type: ignore[arg-type]
-    if low < -62_000_000_000_000_000_000 or high > 250_000_000_000_000_000_000:
-        return pl.Series([None if v is None else time_text(v) for v in series], dtype=pl.String())
-    if not (rest != 0).any():
-        return times.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    whole = times.dt.strftime("%Y-%m-%dT%H:%M:%S.%9f").str.strip_chars_end("0").str.strip_chars_end(".")
-    return whole + "Z"
+SECOND, DAY_S = 1_000_000_000, 86_400
+
+
+def _time_texts(series: pl.Series) -> list[Piece]:
+    """Times in the form of RFC 3339, as the day, the clock, and what is below a second."""
+    if not len(series) or series.null_count():
+        return [pl.Series([None if v is None else time_text(v) for v in series], dtype=pl.String())]
+    nanoseconds = series.to_numpy()
+    seconds = nanoseconds // SECOND
+    days = seconds // DAY_S
+    first, last = int(days.min()), int(days.max())
+    if first == last:
+        day: Piece = _day_text(first)
+    elif last - first <= MOST_DAYS:
+        day = pl.Series([_day_text(d) for d in range(first, last + 1)])[pl.Series(days - first)]
+    else:
+        day = pl.Series(days.astype(np.int32)).cast(pl.Date()).dt.strftime("%Y-%m-%d")
+    clock = _clock_texts()[pl.Series(seconds - days * DAY_S)]
+    rest = nanoseconds - seconds * SECOND
+    if not rest.any():
+        return [day, clock, "Z"]
+    digits = pl.Series(rest + SECOND).cast(pl.String()).str.slice(1).str.strip_chars_end("0")
+    return [day, clock, pl.select(pl.when(digits == "").then(pl.lit("")).otherwise("." + digits)).to_series(), "Z"]
+
+
+MOST_DAYS = 1_000
+
+
+def _day_text(day: int) -> str:
+    return time_text(day * DAY_S * SECOND)[:10]
+
+
+@cache
+def _clock_texts() -> pl.Series:
+    """The text of each second of a day; short enough to lie in the column itself."""
+    return pl.Series([f"T{s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}" for s in range(DAY_S)])

@@ -28,6 +28,8 @@ class SeriesIndex:
         self.doubtful: dict[str, dict[int, Span]] = {kind: {} for kind in KINDS}
         self._doubtful_since: dict[str, dict[int, Span]] = {}
         self.next_id = 1
+        self._versions: dict[str, int] = {}
+        self._generation = 0
 
     def become(self, other: "SeriesIndex") -> None:
         """Know what another index knows and nothing else: after the database had to be opened again."""
@@ -35,6 +37,7 @@ class SeriesIndex:
             self._keys, self._kinds, self._series = other._keys, other._kinds, other._series
             self._measurements, self.newest, self.doubtful = other._measurements, other.newest, other.doubtful
             self._doubtful_since = {}
+            self._generation += 1
             self.next_id = max(self.next_id, other.next_id)
 
     # looking up
@@ -73,6 +76,10 @@ class SeriesIndex:
         with self._lock:
             return sum(len(group) for group in self._measurements.get(bucket_id, {}).values())
 
+    def version(self, bucket_id: str) -> tuple[int, int]:
+        """Differs from what it was before when series of the bucket came or went since."""
+        return self._generation, self._versions.get(bucket_id, 0)
+
     # changing
 
     def new_series(self, bucket_id: str, measurement: str, tags: Tags, field: str, kind: str) -> Series:
@@ -93,6 +100,7 @@ class SeriesIndex:
                 kinds[series.field] = (series.kind, count + 1)
                 measurements = self._measurements.setdefault(series.bucket_id, {})
                 measurements.setdefault(series.measurement, {})[series.id] = series
+                self._versions[series.bucket_id] = self._versions.get(series.bucket_id, 0) + 1
                 self.next_id = max(self.next_id, series.id + 1)
 
     def remove(self, series_ids: Iterable[int]) -> None:
@@ -105,6 +113,7 @@ class SeriesIndex:
 
     def _unlink(self, series: Series) -> None:
         """Take one series out of every map that leads to it."""
+        self._versions[series.bucket_id] = self._versions.get(series.bucket_id, 0) + 1
         self.newest.pop(series.id, None)
         for spans in (self.doubtful, self._doubtful_since):
             spans.get(series.kind, {}).pop(series.id, None)

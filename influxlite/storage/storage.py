@@ -160,6 +160,10 @@ class Storage:
         """The series of a bucket (or of one measurement of it) that hold at least one point; no table is read."""
         return self.index.series(bucket_id, measurement)
 
+    def series_version(self, bucket_id: str) -> tuple[int, int]:
+        """Differs from what it was before when series of a bucket came or went since."""
+        return self.index.version(bucket_id)
+
     def last_time(self, series_id: int) -> int | None:
         """The time (ns) of the newest point of a series, None where there is no such series."""
         known = self.index.newest.get(series_id)

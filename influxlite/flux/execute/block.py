@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cmp_to_key
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from influxlite.flux.errors import invalid
@@ -81,11 +82,11 @@ class Block:
         assert name not in self.key
         return replace(self, columns={**self.columns, name: kind}, rows=self.rows.with_columns(series.alias(name)))
 
-    def counts(self) -> pl.Series:
+    def counts(self) -> np.ndarray:
         """The number of rows of each table."""
-        found = self.rows.group_by(TABLE).len()
-        spread = pl.DataFrame({TABLE: self.table_numbers()}).join(found, on=TABLE, how="left", maintain_order="left")
-        return spread["len"].fill_null(0).cast(INDEX)
+        if self.table_count == 1:
+            return np.array([self.rows.height])
+        return np.bincount(self.tables.to_numpy(), minlength=self.table_count)
 
     def table_numbers(self) -> pl.Series:
         """0, 1, 2 … one for each table."""
@@ -103,13 +104,13 @@ class Block:
 
     def without_empty(self) -> Block:
         """The tables that hold at least one row."""
-        return self.only_tables(self.counts() > 0)
+        return self.only_tables(pl.Series(self.counts() > 0))
 
     def slice_tables(self) -> Iterable[Block]:
         """Each table as a block of its own, for the functions that look at one table at a time."""
         counts = self.counts()
         start = 0
-        for number, count in enumerate(counts):
+        for number, count in enumerate(counts.tolist()):
             rows = self.rows.slice(start, count).with_columns(pl.lit(0, dtype=INDEX).alias(TABLE))
             yield Block(self.columns, self.key, self.keys.slice(number, 1), rows)
             start += count

@@ -82,7 +82,7 @@ def fill_empty(tables: Tables) -> Tables:
     """Gives each table without rows one row of nulls (the group key is there as always)."""
     out: Tables = []
     for block in tables:
-        empty = block.table_numbers().filter(block.counts() == 0)
+        empty = block.table_numbers().filter(pl.Series(block.counts() == 0))
         if not len(empty):
             out.append(block)
             continue

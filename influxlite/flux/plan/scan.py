@@ -23,7 +23,8 @@ from influxlite.flux.execute.filtering import filter_tables
 from influxlite.flux.execute.rows import Row, records, truth
 from influxlite.flux.functions import Closure, Function
 from influxlite.flux.plan.predicates import Condition, Sql
-from influxlite.flux.plan.series_choice import choice
+from influxlite.flux.plan.series_choice import choice, texts_wanted
+from influxlite.flux.plan.series_lookup import lookup
 from influxlite.flux.plan.storage_order import series_keys, storage_order
 from influxlite.flux.scope import Scope
 from influxlite.flux.vectors import NeedsRows
@@ -139,15 +140,23 @@ class Scan:
 
     def series(self, run: Run) -> list[Series]:
         """The series that the conditions leave, in InfluxDB's order."""
-        found = run.storage.series(self.bucket.id)
-        for fn, part in self.choices:
+        known = lookup(run.storage, self.bucket.id)
+        asked = [texts_wanted(run, part, fn.parameters[0].name, fn) for fn, part in self.choices]
+        places = [(known.having(*pair), i) for i, pair in enumerate(asked) if pair is not None]
+        found, done = known.ordered, -1
+        if places:
+            fewest, done = min(places, key=lambda pair: len(pair[0]))
+            found = [known.ordered[place] for place in fewest]
+        for i, (fn, part) in enumerate(self.choices):
+            if i == done or not found:
+                continue
             quick = choice(run, part, fn.parameters[0].name, fn)
             if quick is not None:
                 found = [s for s in found if quick(s)]
-            elif found:
+            else:
                 mask = _choose(run, found, fn, part)
                 found = [s for s, keep in zip(found, mask, strict=True) if keep]
-        return sorted(found, key=series_order)
+        return list(found)
 
     def by_kind(self, run: Run) -> dict[str, list[Series]]:
         """The series by the storage's kind of their values."""
@@ -331,11 +340,6 @@ def _arranged(tables: Tables, tags: Sequence[str]) -> Tables:
         return ordered
     at = {id(block): [block.keys.get_column_index(tag) for tag in tags] for block in ordered}
     return arrange(ordered, lambda table: [(not table[1][i], table[1][i]) for i in at[id(table[0])]])
-
-
-def series_order(series: Series) -> tuple[str, tuple[tuple[str, str], ...], str]:
-    """What InfluxDB's storage sorts series by."""
-    return series.measurement, series.tags, series.field
 
 
 class InexactError(Exception):

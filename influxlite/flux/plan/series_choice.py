@@ -13,6 +13,7 @@ from influxlite.flux import nodes
 from influxlite.flux.errors import FluxError
 from influxlite.flux.functions import Closure
 from influxlite.flux.plan.predicates import column_of, mentions
+from influxlite.flux.plan.series_lookup import tag
 from influxlite.flux.values import Regexp
 
 if TYPE_CHECKING:
@@ -36,15 +37,38 @@ def choice(run: Run, node: nodes.Node, row: str, fn: Closure) -> Choice | None:
     if not isinstance(node, nodes.BinaryExpression) or node.operator not in ("==", "!=", "=~", "!~"):
         return None
     column = column_of(node.left, row)
-    if column is None or mentions(node.right, row):
+    if column is None:
         return None
-    try:
-        constant = run.interpreter.evaluate(node.right, fn.scope)
-    except FluxError:
-        return None
+    constant = _constant(run, node.right, row, fn)
     if node.operator in ("==", "!="):
         return _equal(column, constant, node.operator == "==") if isinstance(constant, str) else None
     return _matching(column, constant, node.operator == "=~") if isinstance(constant, Regexp) else None
+
+
+def texts_wanted(run: Run, node: nodes.Node, row: str, fn: Closure) -> tuple[str, list[str]] | None:
+    """The column and its texts that a condition asks for, where it is `==` with a text or such ones joined by `or`."""
+    while isinstance(node, nodes.ParenExpression):
+        node = node.expression
+    if isinstance(node, nodes.LogicalExpression) and node.operator == "or":
+        left, right = texts_wanted(run, node.left, row, fn), texts_wanted(run, node.right, row, fn)
+        if left is None or right is None or left[0] != right[0]:
+            return None
+        return left[0], left[1] + right[1]
+    if not isinstance(node, nodes.BinaryExpression) or node.operator != "==":
+        return None
+    column = column_of(node.left, row)
+    constant = _constant(run, node.right, row, fn) if column is not None else None
+    return (column, [constant]) if column is not None and isinstance(constant, str) else None
+
+
+def _constant(run: Run, node: nodes.Node, row: str, fn: Closure) -> object:
+    """The value of an expression that looks at no row, None where it does or fails."""
+    if mentions(node, row):
+        return None
+    try:
+        return run.interpreter.evaluate(node, fn.scope)
+    except FluxError:
+        return None
 
 
 def _equal(column: str, text: str, wanted: bool) -> Choice:
@@ -69,15 +93,3 @@ def _matching(column: str, pattern: Regexp, wanted: bool) -> Choice:
         return answer
 
     return matches
-
-
-def tag(series: Series, column: str) -> str | None:
-    """What all rows of a series hold in a column, None where they lack it."""
-    if column == "_measurement":
-        return series.measurement
-    if column == "_field":
-        return series.field
-    for name, text in series.tags:
-        if name == column:
-            return text
-    return None

@@ -40,13 +40,27 @@ def alike(one: object, other: object) -> bool:
     return one == other
 
 
+def difference(pushed: Answer | str, plain: Answer | str) -> str | None:
+    """The first difference of an answer with pushdown on and off in a few words, None where there is none."""
+    if alike(pushed, plain):
+        return None
+    if isinstance(pushed, str) or isinstance(plain, str) or len(pushed) != len(plain):
+        return f"pushed {str(pushed)[:300]}\nplain  {str(plain)[:300]}"
+    one, other = next((a, b) for a, b in zip(pushed, plain, strict=True) if not alike(a, b))
+    if one[:3] != other[:3] or len(one[3]) != len(other[3]):
+        return f"pushed {one[:3]}, {len(one[3])} rows\nplain  {other[:3]}, {len(other[3])} rows"
+    rows = next((a, b) for a, b in zip(one[3], other[3], strict=True) if not alike(a, b))
+    return f"table {one[1]}\npushed {rows[0]}\nplain  {rows[1]}"
+
+
 @pytest.fixture
 def both(box: Box) -> Callable[[str], Answer | str]:
     """Run a script both ways, assert that the answers are the same, and hand one out."""
 
     def run(script: str) -> Answer | str:
         pushed, plain = answer(box, script, pushdown=True), answer(box, script, pushdown=False)
-        assert alike(pushed, plain), f"{script}\npushed {pushed}\nplain  {plain}"
+        problem = difference(pushed, plain)
+        assert problem is None, f"{script}\n{problem}"
         return pushed
 
     return run
