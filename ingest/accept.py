@@ -7,11 +7,13 @@ against clock and retention; then the stays; then everything is written or nothi
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ingest import outbox, skew, stays
+import msgspec
+
+from ingest import skew, stays
 from ingest.clock import EARLIEST_MS
 from ingest.errors import Conflict, NotAllowed, Unavailable
+from ingest.incoming import Incoming
 from ingest.line_protocol import join_fields, reading_line, split_fields
-from ingest.reading import Incoming
 from ingest.state import Patient, Receipt, Room
 from ingest.transaction import Transaction
 
@@ -32,8 +34,7 @@ class Rules:
     mac: Callable[[str], bytes]
 
 
-@dataclass(slots=True)  # frozen would take three times as long to make, and every reading has one
-class Accepted:
+class Accepted(msgspec.Struct, gc=False):
     """The answer for one reading; `duplicate` when nothing of it was new."""
 
     room: str
@@ -51,6 +52,8 @@ def flag_names(flags: int) -> list[str]:
 def accept(tx: Transaction, reading: Incoming, rules: Rules) -> Accepted:
     """Take one reading; raises `Conflict`, `NotAllowed` or `Unavailable`, then nothing of it is stored."""
     room = tx.room(reading.room)
+    if _follows(tx, room, reading):
+        return _next(tx, room, reading, rules)
     flags = 0
     if reading.sent_at_ms is not None and reading.device is not None:
         skew.observe(tx, reading.device, reading.sent_at_ms, tx.now_ms, rules.max_devices)
@@ -89,6 +92,36 @@ def accept(tx: Transaction, reading: Incoming, rules: Rules) -> Accepted:
     return Accepted(reading.room, reading.mrn, time_ms, flags)
 
 
+def _follows(tx: Transaction, room: Room, reading: Incoming) -> bool:
+    """Whether it is what most are: the next reading of the patient who lies there, of a clock that is right."""
+    time_ms, last_event_ms, last_sent_ms = reading.time_ms, room.last_event_ms, room.last_sent_ms
+    return (
+        time_ms is not None
+        and last_event_ms is not None
+        and last_sent_ms is not None
+        and time_ms > last_event_ms
+        and time_ms > last_sent_ms
+        and reading.mrn == room.mrn
+        and reading.name is None
+        and reading.sent_at_ms is None
+        and reading.fields != ""
+        and (reading.device is None or not tx.has_skews() or not skew.correction(tx, reading.device))
+    )
+
+
+def _next(tx: Transaction, room: Room, reading: Incoming, rules: Rules) -> Accepted:
+    """Take a reading that follows: `accept` would come to the same by looking at everything."""
+    time_ms, mrn, fields = reading.time_ms, reading.mrn, reading.fields
+    assert time_ms is not None
+    check_time(tx, time_ms, rules)
+    _check_outbox(tx, rules)
+    _keep_point(tx, room, tx.patient(mrn), fields, time_ms)
+    room.last_sent_ms = time_ms
+    room.dirty = True
+    tx.receipts[room.room, mrn, time_ms] = Receipt(time_ms, fields, 0, None, tx.now_ms)
+    return Accepted(room.room, mrn, time_ms, 0)
+
+
 def server_time(tx: Transaction, rooms: tuple[Room, ...], mrn: str | None) -> int:
     """The server's clock, later than everything accepted for these rooms and than the start of the patient's stay."""
     earliest = tx.now_ms
@@ -113,14 +146,17 @@ def _server_time(tx: Transaction, room: Room, reading: Incoming) -> int:
 
 def check_time(tx: Transaction, time_ms: int, rules: Rules) -> None:
     """Raises `NotAllowed` for a time that is more than 5 minutes ahead, or before the bucket's retention."""
-    if time_ms > tx.now_ms + AHEAD_MS:
+    if tx.keeps is None:
+        oldest_ms = rules.oldest_ms(tx.now_ms)
+        tx.keeps = (EARLIEST_MS if oldest_ms is None else max(EARLIEST_MS, oldest_ms), tx.now_ms + AHEAD_MS)
+    earliest_ms, latest_ms = tx.keeps
+    if time_ms > latest_ms:
         raise NotAllowed(
             "time-in-future",
             "The time is more than 5 minutes ahead of the server's clock. Check the device's clock, or send `sent_at`.",
             [("time", "is more than 5 minutes ahead")],
         )
-    oldest = rules.oldest_ms(tx.now_ms)
-    if time_ms < EARLIEST_MS or (oldest is not None and time_ms < oldest):
+    if time_ms < earliest_ms:
         raise NotAllowed(
             "too-old", "The time is before what the bucket keeps.", [("time", "is before the bucket's retention")]
         )
@@ -141,10 +177,15 @@ def _free_time(tx: Transaction, room: Room, mrn: str, time_ms: int, sent_ms: int
     return free_ms
 
 
-def check_room_limit(tx: Transaction, room: str, rules: Rules) -> None:
-    """Raises `NotAllowed` for a new room beyond the limit, `Unavailable` when too much waits for InfluxDB."""
+def _check_outbox(tx: Transaction, rules: Rules) -> None:
+    """Raises `Unavailable` when too much waits for InfluxDB."""
     if tx.group.known.outbox_lines >= rules.outbox_limit:
         raise Unavailable("outbox-full", "Too much waits for InfluxDB already. Nothing was stored; send it again.", 30)
+
+
+def check_room_limit(tx: Transaction, room: str, rules: Rules) -> None:
+    """Raises `NotAllowed` for a new room beyond the limit, `Unavailable` when too much waits for InfluxDB."""
+    _check_outbox(tx, rules)
     if tx.count_rooms() >= rules.max_rooms and not tx.is_known_room(room):
         raise NotAllowed(
             "too-many-rooms", f"This server keeps at most {rules.max_rooms} rooms.", [("room", "is one too many")]
@@ -185,7 +226,7 @@ def _keep_point(tx: Transaction, room: Room, patient: Patient, fields: str, time
     if patient.therapy_start_ms is None or time_ms < patient.therapy_start_ms:
         patient.therapy_start_ms = time_ms
         patient.dirty = True
-    tx.entries.append(outbox.Entry(outbox.WRITE, reading_line(room.room, patient.mrn, fields, time_ms)))
+    tx.entries.append(reading_line(room.room, patient.mrn, fields, time_ms))
 
 
 def _name(patient: Patient, name: str, time_ms: int) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 from ingest import images, local
 from ingest.errors import DataFolderError, IngestError, Problem
+from ingest.incoming import Incoming
 from ingest.line_protocol import field_set
-from ingest.reading import NAME_LENGTH, Incoming
+from ingest.reading import NAME_LENGTH
 from ingest.settings import IngestSettings
 from ingest.transaction import Transaction
 

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ingest import idempotency
@@ -14,7 +14,8 @@ from ingest.committer import Done
 from ingest.errors import Forbidden, Malformed, Problem, Unavailable
 from ingest.idempotency import Answer
 from ingest.images import digest
-from ingest.reading import Incoming, instant, parse_array, parse_lines, parse_object
+from ingest.incoming import Incoming
+from ingest.reading import instant, parse_array, parse_lines, parse_object
 from ingest.service import Service
 from ingest.tokens import Token
 from ingest.transaction import Transaction
@@ -159,14 +160,17 @@ def _accepted_text(accepted: Accepted) -> str:
     )
 
 
-def _batch(parts: Service, post: Post, items: list[Incoming | Problem], sent_at_ms: int | None) -> Checked:
+def _batch(parts: Service, post: Post, items: Sequence[Incoming | Problem], sent_at_ms: int | None) -> Checked:
+    token = post.token
     prepared: list[Incoming | Problem] = []
+    readings: list[Incoming] = []
     for item in items:
-        try:
-            prepared.append(item if isinstance(item, Problem) else _prepare(post.token, item, sent_at_ms))
-        except Problem as problem:
-            prepared.append(problem)
-    readings = [item for item in prepared if isinstance(item, Incoming)]
+        if isinstance(item, Incoming):
+            try:
+                readings.append(_prepare(token, item, sent_at_ms))
+            except Problem as problem:
+                item = problem
+        prepared.append(item)
 
     def work(tx: Transaction) -> Answer:
         checked.kept.clear()

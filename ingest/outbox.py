@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from ingest import database
-from ingest.line_protocol import stay_line
 
 if TYPE_CHECKING:
     from ingest.transaction import Transaction
@@ -22,13 +21,14 @@ WRITE, DELETE = 0, 1
 ROW_LINES = 5_000
 
 
-@dataclass(slots=True)
-class Entry:
-    """Something to be done in InfluxDB: `lines` of line protocol, or one deletion (JSON: room, mrn, time_ms)."""
+@dataclass(slots=True, frozen=True)
+class Erasure:
+    """The deletion of the point of a stay's boundary, as JSON: room, mrn, time_ms."""
 
-    kind: int
     body: str
-    lines: int = 1
+
+
+Entry = str | Erasure  # a text is one line to be written
 
 
 @dataclass(slots=True)
@@ -42,37 +42,29 @@ class Batch:
     oldest_ms: int
 
 
-def stay_event(room: str, mrn: str, event: str, time_ms: int) -> Entry:
-    """The point of a stay's boundary."""
-    return Entry(WRITE, stay_line(room, mrn, event, time_ms))
-
-
-def stay_erased(room: str, mrn: str, time_ms: int) -> Entry:
+def stay_erased(room: str, mrn: str, time_ms: int) -> Erasure:
     """The deletion of a boundary's point."""
-    return Entry(DELETE, json.dumps({"room": room, "mrn": mrn, "time_ms": time_ms}))
+    return Erasure(json.dumps({"room": room, "mrn": mrn, "time_ms": time_ms}))
 
 
 def append(db: sqlite3.Connection, entries: Iterable[Entry], enqueued_ms: int) -> None:
     """Add entries at the end: neighbouring lines share a row."""
     rows: list[tuple[int, int, str, int]] = []
-    bodies: list[str] = []
-    lines = 0
+    lines: list[str] = []
 
-    def close_row() -> None:
-        nonlocal bodies, lines
-        if bodies:
-            rows.append((WRITE, lines, "\n".join(bodies), enqueued_ms))
-        bodies, lines = [], 0
+    def close_rows() -> None:
+        for at in range(0, len(lines), ROW_LINES):
+            part = lines[at : at + ROW_LINES]
+            rows.append((WRITE, len(part), "\n".join(part), enqueued_ms))
+        lines.clear()
 
     for entry in entries:
-        if entry.kind == DELETE or lines + entry.lines > ROW_LINES:
-            close_row()
-        if entry.kind == DELETE:
+        if isinstance(entry, Erasure):
+            close_rows()
             rows.append((DELETE, 1, entry.body, enqueued_ms))
         else:
-            bodies.append(entry.body)
-            lines += entry.lines
-    close_row()
+            lines.append(entry)
+    close_rows()
     if rows:
         db.executemany("INSERT INTO outbox (kind, lines, body, enqueued_ms) VALUES (?,?,?,?)", rows)
 

@@ -1,21 +1,21 @@
 """A reading as a monitor sends it: strict types, closed fields, bounds; checked before anything else looks at it.
 
 `Reading` is the contract's table. `parse_object`, `parse_array` and `parse_lines` turn a body into `Incoming`, what the
-rest of the package works on, or into problems that name the field and never the value.
+rest of the package works on, or into problems that name the field and never the value. Most readings `plain` reads.
 """
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Annotated, Any, NotRequired
 
-from pydantic import ConfigDict, FailFast, Field, TypeAdapter, ValidationError, with_config
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
-from ingest import images
+from ingest import images, plain
 from ingest.clock import PATTERN, parse_ms
 from ingest.errors import Malformed, NotAllowed, Problem, TooLarge
+from ingest.incoming import Incoming
 from ingest.line_protocol import field_set
 
 IDENTIFIER = r"^[A-Za-z0-9-]{1,32}$"
@@ -26,6 +26,7 @@ IMAGE = (  # base64 that begins as that of a PNG or of a JPEG does
 MOST_ITEMS = 10_000
 NAME_LENGTH = 200
 _MOST_QUOTES = 128  # a reading with every field has 40
+_MOST_COMMAS = 16 + NAME_LENGTH  # between its fields, and in its name
 _MOST_ERRORS = 20
 _SPEAKABLE = re.compile(r"[A-Za-z_][a-z0-9_]{0,39}")
 _FOR_IDENTIFIER = "must be a whole number of at least 0, or 1 to 32 letters, digits or hyphens"
@@ -57,24 +58,7 @@ class Reading(TypedDict):
     sent_at: NotRequired[Annotated[Instant, Field(description="the device's own clock as it sends")]]
 
 
-@dataclass(slots=True)
-class Incoming:
-    """A reading that is right in itself. `fields` is its line protocol field set, "" when it has a name only."""
-
-    room: str
-    mrn: str
-    time_ms: int | None
-    fields: str
-    name: str | None = None
-    device: str | None = None
-    sent_at_ms: int | None = None
-    image: bytes | None = None
-    forced: bool = False  # `/add_patient`: it moves the room even where readings move nobody
-
-
 READING = TypeAdapter(Reading)
-READINGS = TypeAdapter(Annotated[list[Reading], Field(max_length=MOST_ITEMS)])
-_LINES = TypeAdapter(Annotated[list[Reading], FailFast()])
 
 
 class _Repeated(dict[str, Any]):
@@ -106,33 +90,32 @@ def read_json(body: bytes) -> Any:
 
 def parse_object(body: bytes) -> Incoming:
     """The reading of a JSON object; raises `Malformed` or `NotAllowed`."""
-    if body.count(b'"') > _MOST_QUOTES:
-        _check_quotes(body, _MOST_QUOTES)
+    return plain.read_object(body) or examine_object(body)
+
+
+def examine_object(body: bytes) -> Incoming:
+    """As `parse_object`, but slower: it takes every reading that is one, and knows what is wrong with others."""
+    _check_quotes(body, _MOST_QUOTES)
     try:
         fields = READING.validate_json(body)
     except ValidationError as error:
         raise problem_of(error) from None
-    if not _each_key_once(body, (fields,)):
+    if not _each_key_once(body, fields):
         check_repeated(read_json(body))
     return _incoming(fields)
 
 
-def parse_array(body: bytes) -> list[Incoming | Problem]:
+def parse_array(body: bytes) -> list[Incoming] | list[Incoming | Problem]:
     """Each item of a JSON array: its reading, or its own problem.
 
     Raises `Malformed` when it is no JSON or empty, `TooLarge` over 10,000 items.
     """
     _check_quotes(body, _MOST_QUOTES * MOST_ITEMS)
-    try:
-        items = READINGS.validate_json(body)
-        if items and _each_key_once(body, items):
-            return _each_incoming(items)
-    except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False, include_context=False):
-            if fault["type"] == "json_invalid":
-                raise problem_of(error) from None
-            if fault["type"] == "too_long":
-                break
+    readings = plain.read_array(body, MOST_ITEMS)
+    if readings:
+        return readings
+    if body.count(b",") > _MOST_COMMAS * MOST_ITEMS:
+        raise too_many()
     values = read_json(body)
     if not values:
         raise Malformed("empty-batch", "The array holds no reading.")
@@ -141,38 +124,22 @@ def parse_array(body: bytes) -> list[Incoming | Problem]:
     return [_attempt(_checked, value) for value in values]
 
 
-def parse_lines(body: bytes) -> list[Incoming | Problem]:
+def parse_lines(body: bytes) -> list[Incoming] | list[Incoming | Problem]:
     """Each line of NDJSON: its reading, or its own problem; blank lines are skipped.
 
     Raises `Malformed` when there is no line, `TooLarge` over 10,000 lines.
     """
     if body.count(b"\n") > 4 * MOST_ITEMS:
         raise too_many()
-    items = _plain_lines(body.strip())
-    if items is not None:
-        return _each_incoming(items)
+    readings = plain.read_lines(body.strip(), MOST_ITEMS)
+    if readings:
+        return readings
     lines = [line for line in body.split(b"\n") if line.strip()]
     if not lines:
         raise Malformed("empty-batch", "The body holds no line.")
     if len(lines) > MOST_ITEMS:
         raise too_many()
     return [_attempt(parse_object, line) for line in lines]
-
-
-def _plain_lines(body: bytes) -> list[Reading] | None:
-    """The readings of a body whose lines are all right, read in one go; None where lines must be looked at singly.
-
-    Each line begins with `{`, there are as many readings as lines, and no text holds a line break (JSON forbids it) and
-    no reading a second `{` outside its texts: so each line is exactly one reading.
-    """
-    breaks = body.count(b"\n")
-    if breaks >= MOST_ITEMS or not body.startswith(b"{") or body.count(b"\n{") != breaks:
-        return None
-    try:
-        items = _LINES.validate_json(b"[" + body.replace(b"\n", b",\n") + b"]")
-    except ValidationError:
-        return None
-    return items if len(items) == breaks + 1 and _each_key_once(body, items) else None
 
 
 def too_many() -> TooLarge:
@@ -239,18 +206,13 @@ def _check_quotes(body: bytes, most: int) -> None:
         raise NotAllowed("invalid-reading", "It has far more fields than readings have.", [("body", "too many fields")])
 
 
-def _each_key_once(body: bytes, items: Iterable[Any]) -> bool:
+def _each_key_once(body: bytes, fields: Mapping[str, Any]) -> bool:
     """Whether no key can have come twice: every quote of the body belongs to a key or text that was read.
 
     False may also mean that a text holds an escape, which only a slower look can tell.
     """
-    expected = 0
-    for item in items:
-        expected += len(item)
-        for value in item.values():
-            if type(value) is str:
-                expected += 1
-    return body.count(b'"') == 2 * expected
+    texts = sum(type(value) is str for value in fields.values())
+    return body.count(b'"') == 2 * (len(fields) + texts)
 
 
 def _checked(value: Any) -> Incoming:
@@ -261,16 +223,6 @@ def _checked(value: Any) -> Incoming:
         return _incoming(READING.validate_python(value))
     except ValidationError as error:
         raise problem_of(error) from None
-
-
-def _each_incoming(items: list[Reading]) -> list[Incoming | Problem]:
-    found: list[Incoming | Problem] = []
-    for item in items:
-        try:
-            found.append(_incoming(item))
-        except Problem as problem:
-            found.append(problem)
-    return found
 
 
 def _attempt(parse: Any, value: Any) -> Incoming | Problem:

@@ -15,10 +15,10 @@ from ingest.database import Folder, driver, open_readers, open_writer
 from ingest.forwarder import Forwarder
 from ingest.idempotency import KEPT_MS, Keys
 from ingest.images import ImageStore
+from ingest.incoming import Incoming
 from ingest.local import Door
 from ingest.logs import Pseudonym, make_logger, place_of
 from ingest.metrics import Metrics
-from ingest.reading import Incoming
 from ingest.settings import IngestSettings
 from ingest.state import Known
 from ingest.tokens import TokenBook, ensure_admin, make_admin
@@ -121,12 +121,9 @@ class Service:
     def accept(self, tx: Transaction, reading: Incoming) -> Accepted:
         """Take one reading within a transaction, and count what became of it."""
         accepted = accept(tx, reading, self.rules)
-        if accepted.duplicate:
-            tx.count("duplicate")
-        else:
-            tx.count("accepted")
-            if accepted.flags & LATE:
-                tx.count("late")
+        tx.count("duplicate" if accepted.duplicate else "accepted")
+        if accepted.flags & LATE and not accepted.duplicate:
+            tx.count("late")
         return accepted
 
     def with_images(self, readings: list[Incoming], work: Callable[[], tuple[Any, set[str]]]) -> Any:

@@ -7,6 +7,8 @@ reading of a room that it follows in time needs no look into the database at all
 import sqlite3
 from dataclasses import dataclass, field
 
+import msgspec
+
 FLAPPING_WINDOW_MS = 10 * 60_000
 FLAPPING_MOVES = 3
 PATIENTS_HELD = 50_000
@@ -73,8 +75,7 @@ class Patient:
         return Patient(self.mrn, self.name, self.name_ms, self.therapy_start_ms, self.room, self.since_ms)
 
 
-@dataclass(slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, gc=False):
     """What was answered for one identity (room, MRN, time as sent), and the fields it has by now."""
 
     time_ms: int

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ingest import outbox
 from ingest.clock import format_ms
 from ingest.errors import Conflict
+from ingest.line_protocol import stay_line
 from ingest.state import Room
 from ingest.transaction import Transaction
 
@@ -163,11 +164,11 @@ def _begin(tx: Transaction, room: Room, mrn: str, from_ms: int, to_ms: int | Non
         ).lastrowid
         assert row is not None
         stay = Stay(row, room.room, mrn, from_ms, to_ms)
-        tx.entries.append(outbox.stay_event(room.room, mrn, ADMITTED, from_ms))
+        tx.entries.append(stay_line(room.room, mrn, ADMITTED, from_ms))
     else:
         stay = _lengthen(tx, touched, to_ms)
     if to_ms is not None:
-        tx.entries.append(outbox.stay_event(room.room, mrn, LEFT, to_ms))
+        tx.entries.append(stay_line(room.room, mrn, LEFT, to_ms))
     _lies_there(tx, stay)
     return stay
 
@@ -180,7 +181,7 @@ def _begin_earlier(tx: Transaction, stay: Stay, from_ms: int) -> Stay:
     if touched is None:
         tx.write("UPDATE stays SET from_ms=? WHERE id=?", (from_ms, stay.id))
         stay = Stay(stay.id, stay.room, stay.mrn, from_ms, stay.to_ms)
-        tx.entries.append(outbox.stay_event(stay.room, stay.mrn, ADMITTED, from_ms))
+        tx.entries.append(stay_line(stay.room, stay.mrn, ADMITTED, from_ms))
     else:
         tx.write("DELETE FROM stays WHERE id=?", (stay.id,))
         stay = _lengthen(tx, touched, stay.to_ms)
@@ -225,5 +226,5 @@ def _end(tx: Transaction, stay: Stay, to_ms: int, event: str) -> Stay:
         tx.entries.append(outbox.stay_erased(stay.room, stay.mrn, stay.from_ms))
     else:
         tx.write("UPDATE stays SET to_ms=? WHERE id=?", (to_ms, stay.id))
-        tx.entries.append(outbox.stay_event(stay.room, stay.mrn, event, to_ms))
+        tx.entries.append(stay_line(stay.room, stay.mrn, event, to_ms))
     return Stay(stay.id, stay.room, stay.mrn, stay.from_ms, to_ms)

@@ -111,7 +111,7 @@ class Group(Layer):
             known.skews.pop(device, None)
         known.skews.update(self.skews)
         known.corrected_rooms.update(room for room, _, _ in self.corrected)
-        known.outbox_lines += sum(entry.lines for entry in self.entries)
+        known.outbox_lines += len(self.entries)
         known.forget_some()
         for room in self.rooms.values():
             room.dirty = False
@@ -124,7 +124,7 @@ class Group(Layer):
 class Transaction(Layer):
     """One request's view and its changes; made by the committer, used in its thread alone."""
 
-    __slots__ = ("_saved", "db", "group", "now_ms", "stay_at")
+    __slots__ = ("_saved", "db", "group", "keeps", "now_ms", "stay_at")
 
     def __init__(self, group: Group) -> None:
         super().__init__()
@@ -132,6 +132,7 @@ class Transaction(Layer):
         self.db = group.db
         self.now_ms = group.now_ms
         self._saved = False
+        self.keeps: tuple[int, int] | None = None  # the first and the last time that a reading may have now
         self.stay_at: dict[str, Any] = {}
 
     def room(self, room: str) -> Room:
@@ -205,6 +206,10 @@ class Transaction(Layer):
             if device in layer:
                 return layer[device]
         return None
+
+    def has_skews(self) -> bool:
+        """Whether any device's clock is remembered."""
+        return bool(self.skews or self.group.skews or self.group.known.skews)
 
     def count(self, metric: str, label: str = "", by: int = 1) -> None:
         """Count something that becomes true with the commit."""

@@ -4,7 +4,7 @@ from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 from sqlalchemy import select
 
-from ingest import database, openapi, outbox
+from ingest import database, openapi
 from ingest.clock import format_ms
 from ingest.errors import NotFound
 from ingest.openapi import QuarantinePath
@@ -71,7 +71,7 @@ def retry_quarantined(path: QuarantinePath) -> Response:
         if row is None:
             raise NotFound("not-found", "There is no quarantined line with that id.")
         tx.write("DELETE FROM quarantine WHERE id=?", (path.id,))
-        tx.entries.append(outbox.Entry(outbox.WRITE, row[0]))
+        tx.entries.append(row[0])
 
     parts = service()
     parts.committer.submit(work)

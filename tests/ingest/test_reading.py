@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from ingest.clock import parse_ms
 from ingest.errors import Problem
-from ingest.reading import Incoming, parse_lines, parse_object
+from ingest.incoming import Incoming
+from ingest.plain import read_array, read_lines, read_object
+from ingest.reading import examine_object, parse_lines, parse_object
 
 WHOLE = (
     b'{"room": 1, "mrn": 2, "time": "2026-01-10T22:00:00Z", "spo2": 95}',
@@ -35,6 +37,100 @@ BROKEN = (
     b"",
     b",",
 )
+
+
+_TIMES = ("2026-01-10T22:00:00Z", "2026-01-10t22:00:00.1239z", "2026-01-10T22:00:00+01:30", "2026-02-30T00:00:00Z", "")
+_VALUES = (
+    *(
+        "0",
+        "-0",
+        "-0.0",
+        "1",
+        "01",
+        "1.0",
+        "1e1",
+        "60",
+        "60.00000000000001",
+        "150",
+        "300",
+        "1000",
+        "1001",
+        "5e-324",
+        "-1",
+    ),
+    *("0.1", "7.000000000000001", "1E400", "9" * 32, "9" * 33, "18446744073709551616", "NaN", "null", "true", "false"),
+    *(
+        '""',
+        '"a-1"',
+        '"a_1"',
+        r'"a\n"',
+        r'"\u0041"',
+        '"1"',
+        f'"{"x" * 33}"',
+        '"ä"',
+        "[]",
+        "{}",
+        *(f'"{t}"' for t in _TIMES),
+    ),
+)
+_KEYS = (
+    *("room", "mrn", "time", "cpap_pressure", "breath_rate", "apnea_count", "leak_rate", "spo2", "mask_on"),
+    *("device", "sent_at", "name", "flow_image", "unknown", r"sp\u006f2", "\t"),
+)
+_GOOD = {
+    "room": "101",
+    "mrn": '"0042"',
+    "time": '"2026-01-10T22:00:00Z"',
+    "cpap_pressure": "9.5",
+    "breath_rate": "14.2",
+    "apnea_count": "1",
+    "leak_rate": "12.25",
+    "spo2": "95",
+    "mask_on": "true",
+    "device": '"a"',
+    "sent_at": f'"{_TIMES[1]}"',
+}
+
+
+def as_json(pairs: list[tuple[str, str]], space: str) -> bytes:
+    """An object of these keys and values as they are."""
+    return ("{" + f",{space}".join(f'"{key}":{space}{value}' for key, value in pairs) + "}").encode()
+
+
+some_readings = st.builds(
+    lambda good, more, space: as_json([*((key, _GOOD[key]) for key in good), *more], space),
+    st.sets(st.sampled_from(sorted(_GOOD))),
+    st.lists(st.tuples(st.sampled_from(_KEYS), st.sampled_from(_VALUES)), max_size=2),
+    st.sampled_from(["", " ", "\t"]),
+)
+
+
+@given(some_readings)
+def test_what_is_read_quickly_is_what_a_close_look_finds(body: bytes) -> None:
+    """The quick way takes no reading that the close look refuses, and makes the same of each that it takes."""
+    quick = read_object(body)
+    try:
+        close = examine_object(body)
+    except Problem:
+        assert quick is None
+    else:
+        assert quick in (None, close)
+
+
+@given(st.lists(some_readings, min_size=1, max_size=4))
+def test_a_batch_read_quickly_is_what_a_close_look_finds(bodies: list[bytes]) -> None:
+    """So do the quick ways for arrays and lines."""
+    for quick in (read_array(b"[" + b",".join(bodies) + b"]", 9), read_lines(b"\n".join(bodies), 9)):
+        assert quick is None or quick == [examine_object(body) for body in bodies]
+
+
+def test_a_whole_reading_is_read_quickly() -> None:
+    """The quick way takes what monitors send: it is not merely right by refusing everything."""
+    body = as_json(list(_GOOD.items()), " ")
+    assert read_object(body) == examine_object(body)
+    assert (
+        read_lines(body + b"\n" + body, 2) == read_array(b"[" + body + b"," + body + b"]", 2) == [read_object(body)] * 2
+    )
 
 
 def each_by_itself(body: bytes) -> list[Incoming | tuple[str, list[tuple[str, str]]]]:

@@ -15,10 +15,10 @@ from ingest.accept import Rules, accept
 from ingest.committer import Committer
 from ingest.database import driver, metadata
 from ingest.errors import Conflict
+from ingest.incoming import Incoming
 from ingest.line_protocol import field_set
 from ingest.logs import make_logger
 from ingest.outbox import WRITE
-from ingest.reading import Incoming
 from ingest.state import Known
 
 ROOMS, MRNS, MINUTES = ("1", "2", "3"), ("a", "b", "c", "d"), 24
