@@ -13,6 +13,7 @@ from types import TracebackType
 
 import duckdb
 import polars
+import pyarrow
 
 from influxlite.storage.errors import ClosedError
 from influxlite.storage.index import SeriesIndex, Span
@@ -106,6 +107,12 @@ class Snapshot:
         if self._closed:
             raise ClosedError("the view is closed")
         return self._connection.execute(sql, list(parameters) or None)
+
+    def stream(self, sql: str, parameters: Sequence[object], rows: int) -> pyarrow.RecordBatchReader:
+        """Run a SELECT whose answer may be long; batches of about so many rows. Raises as `execute` does."""
+        if self._closed:
+            raise ClosedError("the view is closed")
+        return self._connection.sql(sql, params=list(parameters) or None).to_arrow_reader(rows)
 
     def register(self, name: str, frame: polars.DataFrame) -> None:
         """Make a frame readable as a table of that name within this view."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from influxlite.flux.plan.scan import Scan, select
+from influxlite.flux.plan.scan import Scan
+from influxlite.flux.plan.statement import select
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -35,7 +36,13 @@ class Reduction:
     def points(self, run: Run, scan: Scan, kind: str, members: Sequence[Series]) -> pl.DataFrame:
         """The chosen points of some series of one kind."""
         source = scan.source(run, kind, members)
-        return select(run, self.sql(source.text, kind), source.parameters * self.sql("\0", kind).count("\0"))
+        text = self.sql(source.text, kind)
+        parameters = source.parameters * self.sql("\0", kind).count("\0")
+        return select(run, text, parameters, expected=self.most(len(members)))
+
+    def most(self, series: int) -> int:
+        """A guess how many points of so many series are chosen."""
+        return 2 * series
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +135,10 @@ class Foremost(Reduction):
 
     n: int
     order: str
+
+    def most(self, series: int) -> int:
+        """See `Reduction`."""
+        return self.n * series
 
     def sql(self, source: str, kind: str) -> str:  # noqa: ARG002 - all kinds alike
         """See `Reduction`."""

@@ -7,17 +7,15 @@ their points come from one SELECT per kind of value. Tables are InfluxDB's: one 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import duckdb
+import numpy as np
 import polars as pl
-import pyarrow
 
 from influxlite.flux import nodes
-from influxlite.flux.errors import CancelledError, FluxError, invalid
+from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.block import BUFFER, INDEX, TABLE, Block, Tables, arrange, regroup, reorder
 from influxlite.flux.execute.filtering import filter_tables
 from influxlite.flux.execute.rows import Row, records, truth
@@ -25,6 +23,8 @@ from influxlite.flux.functions import Closure, Function
 from influxlite.flux.plan.predicates import Condition, Sql
 from influxlite.flux.plan.series_choice import choice, texts_wanted
 from influxlite.flux.plan.series_lookup import lookup
+from influxlite.flux.plan.series_rows import NONE, by_tags, in_order, of_numbers, table_numbers
+from influxlite.flux.plan.statement import select
 from influxlite.flux.plan.storage_order import series_keys, storage_order
 from influxlite.flux.scope import Scope
 from influxlite.flux.vectors import NeedsRows
@@ -180,7 +180,13 @@ class Scan:
         if self.reduction is not None:
             return self.reduction.points(run, self, kind, members)
         source = self.source(run, kind, members)
-        return select(run, f"SELECT series, time, value FROM ({source.text})", source.parameters)  # noqa: S608
+        sql = f"SELECT series, time, value FROM ({source.text})"  # noqa: S608
+        return select(run, sql, source.parameters, expected=self.expected(members))
+
+    def expected(self, members: Sequence[Series]) -> int:
+        """A guess how many points some series have in the range: one every ten seconds."""
+        assert self.bounds is not None
+        return len(members) * ((self.bounds[1] - self.bounds[0]) // 10_000_000_000 + 1)
 
     def source(self, run: Run, kind: str, members: Sequence[Series], span: tuple[int, int] | None = None) -> Sql:
         """A sub-query for the points of some series, in the scan's range or a part of it."""
@@ -196,14 +202,18 @@ class Scan:
     def blocks(self, kind: str, members: Sequence[Series], points: pl.DataFrame) -> Tables:
         """Points as one table per series; `kind` is Flux's of the column value."""
         tables: Tables = []
-        for tags, group in by_tags(members, points["series"]).items():
-            numbers = table_numbers(group, points["series"])
-            rows = points.select(pl.col("time").alias("_time"), pl.col("value").alias("_value"), numbers.alias(TABLE))
-            if numbers.null_count():
-                rows = rows.drop_nulls(TABLE)
-            rows = in_order(rows, *self.bounds) if self.bounds is not None else rows
+        ids = points["series"].to_numpy()
+        for tags, group in by_tags(members, ids).items():
+            numbers, rows = table_numbers(group, ids), points
+            if len(group) < len(members) and (numbers == NONE).any():
+                mine = np.flatnonzero(numbers != NONE)
+                numbers, rows = numbers[mine], points[mine]
+            order = in_order(numbers, rows["time"].to_numpy())
+            if order is not None:
+                numbers, rows = numbers[order], rows[order]
+            columns = [rows["time"].alias("_time"), rows["value"].alias("_value"), of_numbers(numbers).alias(TABLE)]
             keys = self.keys(tags, group)
-            tables.append(Block(columns_of(kind, tags), tuple(keys.columns), keys, rows))
+            tables.append(Block(columns_of(kind, tags), tuple(keys.columns), keys, pl.DataFrame(columns)))
         return tables
 
     def keys(self, tags: Sequence[str], group: Sequence[Series]) -> pl.DataFrame:
@@ -239,35 +249,6 @@ def runs(ids: Sequence[int]) -> list[list[int]]:
         else:
             out.append([one])
     return out if len(out) <= MOST_RUNS else [ordered]
-
-
-def by_tags(members: Sequence[Series], found: pl.Series) -> dict[tuple[str, ...], list[Series]]:
-    """Those of the series whose ids were found, in their order, by the names of their tags, which are in order too."""
-    present = set(found.unique().to_list()) if len(members) > 1 else {members[0].id}
-    shapes: dict[tuple[str, ...], list[Series]] = {}
-    for series in members:
-        if series.id in present:
-            shapes.setdefault(tuple([k for k, _ in series.tags]), []).append(series)
-    return shapes if len(shapes) < 2 else dict(sorted(shapes.items()))
-
-
-def in_order(rows: pl.DataFrame, start: int, stop: int) -> pl.DataFrame:
-    """Rows by table and time, which they mostly are already. Two columns that fit into one number sort much faster."""
-    tables = int(rows[TABLE].max() or 0) + 1  # type: ignore[arg-type]
-    if tables == 1:
-        return rows if rows["_time"].is_sorted() else rows.sort("_time")
-    if tables * (stop - start) >= 1 << 63:
-        return rows.sort(TABLE, "_time")
-    place = rows.select(pl.col(TABLE).cast(pl.Int64()) * (stop - start) + (pl.col("_time") - start)).to_series()
-    return rows if place.is_sorted() else rows[place.arg_sort()]
-
-
-def table_numbers(group: Sequence[Series], ids: pl.Series) -> pl.Series:
-    """The place in `group` of each id, null where it is not in it."""
-    if len(group) == 1 and len(ids) and ids.min() == ids.max() == group[0].id:
-        return pl.Series([0], dtype=INDEX).new_from_index(0, len(ids))
-    numbers = pl.Series(range(len(group)), dtype=INDEX)
-    return ids.replace_strict(pl.Series([s.id for s in group], dtype=pl.UInt32()), numbers, default=None)
 
 
 def columns_of(kind: str, tags: Sequence[str]) -> dict[str, str]:
@@ -340,44 +321,6 @@ def _arranged(tables: Tables, tags: Sequence[str]) -> Tables:
         return ordered
     at = {id(block): [block.keys.get_column_index(tag) for tag in tags] for block in ordered}
     return arrange(ordered, lambda table: [(not table[1][i], table[1][i]) for i in at[id(table[0])]])
-
-
-class InexactError(Exception):
-    """The database cannot compute this as Flux would; frames must."""
-
-
-def select(run: Run, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
-    """The answer of a SELECT as a frame; stopped when the query is cancelled or would hold too much."""
-    run.check()
-    began = time.perf_counter()
-    try:
-        with run.interruptible():
-            frame = _read(run, run.snapshot.execute(sql, parameters).to_arrow_reader(BATCH))
-    except duckdb.OutOfRangeException:
-        raise InexactError from None
-    except duckdb.InterruptException:
-        run.check()
-        raise CancelledError("internal error", "query was cancelled") from None
-    if run.trace is not None:
-        run.trace.statement(sql, tuple(parameters), frame.height, time.perf_counter() - began)
-    return frame
-
-
-BATCH = 1_000_000
-"""Rows that are taken from the database at once, between two looks at the limits."""
-
-
-def _read(run: Run, reader: pyarrow.RecordBatchReader) -> pl.DataFrame:
-    """All batches of an answer, within the limits of the query."""
-    batches, rows, size = [], 0, 0
-    for batch in reader:
-        batches.append(batch)
-        rows, size = rows + batch.num_rows, size + batch.nbytes
-        run.check_rows(rows)
-        run.check_bytes(size)
-    frame = pl.from_arrow(pyarrow.Table.from_batches(batches, reader.schema))
-    assert isinstance(frame, pl.DataFrame)
-    return frame
 
 
 def _choose(run: Run, series: Sequence[Series], fn: Closure, part: nodes.Node) -> pl.Series:

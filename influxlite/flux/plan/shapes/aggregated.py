@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.plan.aggregates import PARTS, Aggregate
-from influxlite.flux.plan.scan import InexactError, by_tags, select, table_numbers
+from influxlite.flux.plan.series_rows import by_tags, of_numbers, table_numbers
+from influxlite.flux.plan.statement import InexactError, select
 from influxlite.flux.vectors import DTYPES
 
 if TYPE_CHECKING:
@@ -53,8 +55,8 @@ class Aggregated:
         out: Tables = []
         for kind, members in kinds.items():
             source = scan.source(run, kind, members)
-            answers = select(run, self.sql(source.text, kind), source.parameters)
-            for tags, group in by_tags(members, answers["series"]).items() if answers.height else ():
+            answers = select(run, self.sql(source.text, kind), source.parameters, expected=len(members))
+            for tags, group in by_tags(members, answers["series"].to_numpy()).items() if answers.height else ():
                 out.append(_block(scan, tags, group, answers, self.aggregate.kind(kind)))
         return out
 
@@ -67,7 +69,7 @@ class Aggregated:
             source = scan.source(run, kind, members)
             columns = ", ".join(f"{part.sql[kind]} AS p{i}" for i, part in enumerate(parts))
             sql = f"SELECT series, {scan.bounds[0]}::BIGINT AS time, {columns} FROM ({source.text}) GROUP BY series"  # noqa: S608
-            answers = select(run, sql, source.parameters)
+            answers = select(run, sql, source.parameters, expected=len(members))
             for i, part in enumerate(parts) if answers.height else ():
                 points = answers.select("series", "time", pl.col(f"p{i}").alias("value"))
                 blocks[i] += scan.blocks(part.kind(kind), members, points)
@@ -87,10 +89,10 @@ def per_series(aggregate: Aggregate, source: str, kind: str) -> str:
 
 def _block(scan: Scan, tags: Sequence[str], group: Sequence[Series], answers: pl.DataFrame, kind: str) -> Block:
     keys = scan.keys(tags, group)
-    rows = answers.select(
-        pl.col("value").cast(DTYPES[kind]).alias("_value"), table_numbers(group, answers["series"]).alias(TABLE)
-    )
-    rows = rows if rows.height == 1 else rows.drop_nulls(TABLE).sort(TABLE)
+    numbers = table_numbers(group, answers["series"].to_numpy())
+    order = np.argsort(numbers)[: len(group)]  # those of no table are the last
+    values = answers["value"][order].cast(DTYPES[kind]).alias("_value")
+    rows = pl.DataFrame([values, of_numbers(numbers[order]).alias(TABLE)])
     columns = {name: "time" if name in ("_start", "_stop") else "string" for name in keys.columns}
     return Block({**columns, "_value": kind}, tuple(keys.columns), keys, rows)
 

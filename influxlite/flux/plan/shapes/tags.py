@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.execute.block import Tables, make_block
-from influxlite.flux.plan.scan import select
+from influxlite.flux.plan.statement import select
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
-from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, key_order
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.plan.aggregates import Aggregate
-from influxlite.flux.plan.scan import InexactError, by_tags, columns_of, select, table_numbers
+from influxlite.flux.plan.scan import columns_of
+from influxlite.flux.plan.series_rows import NONE, by_tags, of_numbers, table_numbers
+from influxlite.flux.plan.statement import InexactError, select
 from influxlite.flux.vectors import DTYPES
 
 if TYPE_CHECKING:
@@ -30,10 +33,9 @@ class Grid:
     by_stop: bool
     """Whether a row's time is the end of its window, else its start."""
 
-    def times(self, numbers: pl.Series, bounds: tuple[int, int]) -> pl.Series:
+    def times(self, numbers: np.ndarray, bounds: tuple[int, int]) -> np.ndarray:
         """The times of the rows of some windows."""
-        edges = (numbers + int(self.by_stop)) * self.every + self.base
-        return edges.clip(*bounds)
+        return np.clip((numbers + int(self.by_stop)) * self.every + self.base, *bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,15 @@ class Windowed:
         """The SELECT for one kind of values."""
         number = f"(time - {self.grid.base}) // {self.grid.every}"
         value = self.aggregate.sql[kind]
-        by_place = "" if self.create_empty else " ORDER BY series, number"
-        return f"SELECT series, {number} AS number, {value} AS value FROM ({source}) GROUP BY series, number{by_place}"  # noqa: S608
+        return f"SELECT series, {number} AS number, {value} AS value FROM ({source}) GROUP BY series, number"  # noqa: S608
 
     def _kind(self, run: Run, scan: Scan, kind: str, members: Sequence[Series]) -> Tables:
         source = scan.source(run, kind, members)
-        answers = select(run, self.sql(source.text, kind), source.parameters)
+        most = len(members) * self.grid.count
+        answers = select(run, self.sql(source.text, kind), source.parameters, expected=most)
         if not answers.height:
             return []
-        shapes = by_tags(members, answers["series"])
+        shapes = by_tags(members, answers["series"].to_numpy())
         return [self._block(scan, tags, group, answers, kind) for tags, group in shapes.items()]
 
     def _block(
@@ -76,29 +78,24 @@ class Windowed:
     ) -> Block:
         assert scan.bounds is not None
         result = self.aggregate.kind(kind)
-        tables = table_numbers(group, answers["series"])
-        if tables.null_count():
-            mine = tables.is_not_null()
-            answers, tables = answers.filter(mine), tables.filter(mine)
+        tables = table_numbers(group, answers["series"].to_numpy())
+        values, numbers = answers["value"].cast(DTYPES[result]), answers["number"].to_numpy()
+        if (tables == NONE).any():
+            mine = np.flatnonzero(tables != NONE)
+            values, numbers, tables = values[mine], numbers[mine], tables[mine]
         n = self.grid.count
-        place = tables.cast(pl.Int64()) * n + answers["number"]
-        values = answers["value"].cast(DTYPES[result])
-        if self.create_empty:
+        place = tables.astype(np.int64) * n + numbers
+        if self.create_empty and len(place) < len(group) * n:
             everywhere = pl.Series([self.aggregate.empty], dtype=DTYPES[result]).new_from_index(0, len(group) * n)
-            values = _scatter(everywhere, place, values)
-            numbers = pl.int_range(0, n, dtype=pl.Int64(), eager=True)
-            times = self.grid.times(numbers, scan.bounds)
-            tables = pl.Series([0], dtype=INDEX).new_from_index(0, n)
-            if len(group) > 1:
-                place = pl.int_range(0, len(group) * n, dtype=pl.Int64(), eager=True)
-                times, tables = times.gather(place % n), (place // n).cast(INDEX)
-        else:
-            times = self.grid.times(answers["number"], scan.bounds)
-            if not place.is_sorted():
-                order = place.arg_sort()
-                times, values, tables = times.gather(order), values.gather(order), tables.gather(order)
+            values = _scatter(everywhere, pl.Series(place), values)
+            place = np.arange(len(group) * n)
+        elif (place[1:] < place[:-1]).any():
+            order = np.argsort(place)
+            place, values = place[order], values[order]
+        tables = place // n
+        times = pl.Series("_time", self.grid.times(place - tables * n, scan.bounds))
         keys = scan.keys(tags, group)
-        rows = pl.DataFrame([values.alias("_value"), times.alias("_time"), tables.alias(TABLE)])
+        rows = pl.DataFrame([values.alias("_value"), times, of_numbers(tables).alias(TABLE)])
         columns = columns_of(result, tags)
         if not self.aggregate.selects:
             columns = {k: columns[k] for k in keys.columns} | {"_value": result, "_time": "time"}
