@@ -23,6 +23,14 @@ class Api:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """The JSON answer of a call, or None where it has none."""
+        answer = self._send(method, path, body)
+        return answer.json() if answer.content else None
+
+    def content(self, path: str) -> bytes:
+        """The bytes that answer a GET."""
+        return self._send("GET", path).content
+
+    def _send(self, method: str, path: str, body: Any = None) -> requests.Response:
         try:
             answer = self._session.request(method, self._url + path, json=body, timeout=TIMEOUT_S)
         except requests.RequestException:
@@ -32,7 +40,7 @@ class Api:
             ) from None
         if answer.status_code >= 400:
             raise _refusal(answer, self._url)
-        return answer.json() if answer.content else None
+        return answer
 
 
 def _refusal(answer: requests.Response, url: str) -> Failure:

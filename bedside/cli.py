@@ -7,6 +7,7 @@ import click
 from bedside.commands.check import check
 from bedside.commands.flux import flux
 from bedside.commands.quarantine import quarantine
+from bedside.commands.report import report
 from bedside.commands.rooms import rooms
 from bedside.commands.serve import serve
 from bedside.commands.simulate import simulate_command
@@ -33,7 +34,7 @@ def cli() -> None:
     """
 
 
-for command in (up, serve, simulate_command, flux, rooms, stays, token, quarantine, check):
+for command in (up, serve, simulate_command, flux, rooms, stays, token, quarantine, check, report):
     cli.add_command(command)
 
 

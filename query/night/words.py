@@ -8,6 +8,7 @@ from query.night.figures import LARGE_LEAK_L_MIN, LOW_SPO2_PERCENT, Figures
 from query.night.report import NightReport
 
 NOTHING = "–"
+CMS_RULE = "4 hours or more on 70 % of nights in any 30 consecutive days within the first 90 of therapy"
 DISCLAIMER = "Not for active patient monitoring, nor for setting a device. Definitions: docs/night-report.md."
 
 
@@ -24,8 +25,8 @@ def headline(report: NightReport) -> tuple[Figure, ...]:
     """The four figures that are looked at first."""
     of = report.figures
     return (
-        Figure("Usage", hours(of.usage_s), _sessions(of)),
-        Figure("Apnea index", number(of.apnea_index, "/h"), f"{of.apneas} apneas; this is no AHI"),
+        Figure("Usage", NOTHING if of.missing else hours(of.usage_s), _sessions(of)),
+        Figure("Apnea index", number(of.apnea_index, "/h"), "no readings" if of.missing else f"{of.apneas} apneas; this is no AHI"),
         Figure("Leak, 95th percentile", number(of.leak_p95, "L/min"), f"large from {LARGE_LEAK_L_MIN:.0f} L/min"),
         Figure("SpO₂, lowest", number(of.spo2_min, "%"), _below(of)),
     )
@@ -44,7 +45,7 @@ def details(report: NightReport) -> tuple[Figure, ...]:
             f"over {LARGE_LEAK_L_MIN:.0f} L/min",
         ),
         Figure("Breath rate, median", number(of.breath_rate_median, "/min"), _breath_range(of)),
-        Figure("SpO₂ known for", hours(of.spo2_covered_s)),
+        Figure("SpO₂ known for", hours(of.spo2_covered_s) if of.spo2_covered_s else NOTHING),
         Figure("Readings cover", hours(of.covered_s), f"{100 * of.coverage:.0f} % of the night"),
         Figure("Readings", f"{of.readings}", f"at intervals of {report.interval_s:g} s"),
     )
@@ -53,11 +54,14 @@ def details(report: NightReport) -> tuple[Figure, ...]:
 def statement(report: NightReport) -> str:
     """What must be known before any figure is read; "" where there is nothing of that kind."""
     of = report.figures
+    told = []
+    if report.printed < of.stop:
+        told.append("This night is not over: the figures are those of its readings until now.")
     if of.missing:
-        return "No readings: nothing is known about this night. That is no proof that the mask was not worn."
-    if not of.usage_s:
-        return "The mask was not worn in any stretch of time that readings cover."
-    return ""
+        told.append("No readings: nothing is known about this night. That is no proof that the mask was not worn.")
+    elif not of.usage_s:
+        told.append("The mask was not worn in any stretch of time that readings cover.")
+    return " ".join(told)
 
 
 def title(report: NightReport) -> str:
@@ -115,6 +119,8 @@ def minutes(seconds: float) -> str:
 
 
 def _sessions(of: Figures) -> str:
+    if of.missing:
+        return "no readings"
     count = len(of.sessions)
     return f"in {count} session{'' if count == 1 else 's'}"
 
