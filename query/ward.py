@@ -58,7 +58,7 @@ class Ward:
         self.bucket = bucket
         try:
             self.zone = ZoneInfo(timezone)
-        except (ValueError, OSError):
+        except (KeyError, ValueError, OSError):
             raise ParameterError(
                 "timezone", f"there is no time zone {timezone!r}: name one such as Europe/Vienna"
             ) from None
@@ -161,6 +161,30 @@ class Ward:
     # One method a question, in the order of their names; `documented` gives each its question's text.
 
     @documented
+    def adherence(
+        self,
+        *,
+        mrn: Identifier,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+        interval: Span | None = None,
+    ) -> pl.DataFrame:
+        """Nights of four hours or more, counted over 30 nights."""
+        return self.ask("adherence", mrn=mrn, night=night, start=start, stop=stop, interval=interval)
+
+    @documented
+    def apneas_last_hour(
+        self,
+        *,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+    ) -> pl.DataFrame:
+        """Apneas of the last hour by room."""
+        return self.ask("apneas_last_hour", night=night, start=start, stop=stop)
+
+    @documented
     def apneas_per_hour(
         self,
         *,
@@ -187,6 +211,30 @@ class Ward:
         return self.ask("breath_rate", mrn=mrn, night=night, start=start, stop=stop, every=every)
 
     @documented
+    def cohort(
+        self,
+        *,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+        rooms: Iterable[Identifier] | None = None,
+    ) -> pl.DataFrame:
+        """A set of rooms, patient by patient."""
+        return self.ask("cohort", night=night, start=start, stop=stop, rooms=rooms)
+
+    @documented
+    def flow_images(
+        self,
+        *,
+        mrn: Identifier,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+    ) -> pl.DataFrame:
+        """Flow images of a patient."""
+        return self.ask("flow_images", mrn=mrn, night=night, start=start, stop=stop)
+
+    @documented
     def last_readings(
         self,
         *,
@@ -211,6 +259,46 @@ class Ward:
         return self.ask("leak", mrn=mrn, night=night, start=start, stop=stop, every=every)
 
     @documented
+    def leak_over_threshold(
+        self,
+        *,
+        mrn: Identifier,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+        threshold: float | None = None,
+        every: Span | None = None,
+        interval: Span | None = None,
+    ) -> pl.DataFrame:
+        """How long a patient's mask leaked more than a threshold."""
+        return self.ask(
+            "leak_over_threshold",
+            mrn=mrn,
+            night=night,
+            start=start,
+            stop=stop,
+            threshold=threshold,
+            every=every,
+            interval=interval,
+        )
+
+    @documented
+    def night_summary(
+        self,
+        *,
+        mrn: Identifier,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+        interval: Span | None = None,
+        large_leak: float | None = None,
+    ) -> pl.DataFrame:
+        """Figures of one night of a patient."""
+        return self.ask(
+            "night_summary", mrn=mrn, night=night, start=start, stop=stop, interval=interval, large_leak=large_leak
+        )
+
+    @documented
     def nights(
         self,
         *,
@@ -222,6 +310,43 @@ class Ward:
     ) -> pl.DataFrame:
         """Nights of a patient."""
         return self.ask("nights", mrn=mrn, night=night, start=start, stop=stop, interval=interval)
+
+    @documented
+    def nights_compared(
+        self,
+        *,
+        mrn: Identifier,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+        field: str | None = None,
+        every: Span | None = None,
+    ) -> pl.DataFrame:
+        """Nights of a patient side by side."""
+        return self.ask("nights_compared", mrn=mrn, night=night, start=start, stop=stop, field=field, every=every)
+
+    @documented
+    def occupied_since(
+        self,
+        *,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+    ) -> pl.DataFrame:
+        """Who lies where, and since when."""
+        return self.ask("occupied_since", night=night, start=start, stop=stop)
+
+    @documented
+    def patient_stays(
+        self,
+        *,
+        mrn: Identifier,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+    ) -> pl.DataFrame:
+        """Stays of a patient."""
+        return self.ask("patient_stays", mrn=mrn, night=night, start=start, stop=stop)
 
     @documented
     def pressure(
@@ -262,6 +387,44 @@ class Ward:
         return self.ask("readings", mrn=mrn, night=night, start=start, stop=stop)
 
     @documented
+    def recorded_nights(
+        self,
+        *,
+        mrn: Identifier,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+    ) -> pl.DataFrame:
+        """Nights with readings of a patient."""
+        return self.ask("recorded_nights", mrn=mrn, night=night, start=start, stop=stop)
+
+    @documented
+    def room_history(
+        self,
+        *,
+        room: Identifier,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+        field: str | None = None,
+        every: Span | None = None,
+    ) -> pl.DataFrame:
+        """One measurement of a room across patients."""
+        return self.ask("room_history", room=room, night=night, start=start, stop=stop, field=field, every=every)
+
+    @documented
+    def room_stays(
+        self,
+        *,
+        room: Identifier,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+    ) -> pl.DataFrame:
+        """Stays of a room."""
+        return self.ask("room_stays", room=room, night=night, start=start, stop=stop)
+
+    @documented
     def spo2(
         self,
         *,
@@ -273,3 +436,26 @@ class Ward:
     ) -> pl.DataFrame:
         """Oxygen saturation of a patient by window."""
         return self.ask("spo2", mrn=mrn, night=night, start=start, stop=stop, every=every)
+
+    @documented
+    def turnovers(
+        self,
+        *,
+        room: Identifier,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+    ) -> pl.DataFrame:
+        """Who came and who left in a room."""
+        return self.ask("turnovers", room=room, night=night, start=start, stop=stop)
+
+    @documented
+    def ward_readings(
+        self,
+        *,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+    ) -> pl.DataFrame:
+        """Readings of the whole ward, as they came."""
+        return self.ask("ward_readings", night=night, start=start, stop=stop)

@@ -16,7 +16,8 @@ NAMES = sorted(questions())
 def test_a_header_declares_the_parameters_that_the_flux_uses(name: str) -> None:
     """Every `params.x` is declared, and every declared parameter is used."""
     asked = question(name)
-    code = "\n".join(line for line in asked.flux.splitlines() if not line.strip().startswith("//"))
+    text = "\n".join([*asked.parts, asked.flux])
+    code = "\n".join(line for line in text.splitlines() if not line.strip().startswith("//"))
     assert set(re.findall(r"\bparams\.(\w+)", code)) == {parameter.name for parameter in asked.parameters}
 
 

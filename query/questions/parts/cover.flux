@@ -3,7 +3,8 @@
 // The previous reading is the patient's own, in whatever room. Stretches are cut at `start` and `stop`; readings up to
 // three intervals outside are read, so that those that reach over an end count for their part. Columns beside the fields:
 //   from, to: int  the stretch, ns since 1970
-//   weight: int  its length, ns
+//   weight: int  its length, ns; 0 where nothing of it lies between `start` and `stop`
+//   counted: bool  the reading itself lies there
 //   worn: bool  the mask is on: what mask_on says, without it a pressure of 4 cmH2O or more
 cover = (bucket, mrn, start, stop, interval) => {
     most = 3 * int(v: interval)
@@ -24,6 +25,7 @@ cover = (bucket, mrn, start, stop, interval) => {
             |> map(
                 fn: (r) =>
                     ({r with
+                        counted: r.to >= begin and r.to < end,
                         from: if r.from < begin then begin else r.from,
                         to: if r.to > end then end else r.to,
                         worn:
@@ -35,6 +37,8 @@ cover = (bucket, mrn, start, stop, interval) => {
                                 false,
                     }),
             )
-            |> map(fn: (r) => ({r with weight: r.to - r.from}))
-            |> filter(fn: (r) => r.weight > 0)
+            |> map(fn: (r) => ({r with weight: if r.to > r.from then r.to - r.from else 0}))
+            |> filter(fn: (r) => r.counted or r.weight > 0)
 }
+
+hours = (ns) => float(v: ns) / 3600000000000.0
