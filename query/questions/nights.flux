@@ -8,7 +8,7 @@
 //   mrn: string  the patient's MRN
 //   start: time = -30d  an instant of the first night
 //   stop: time = now  first instant after
-//   timezone: string = UTC  the ward's zone, in which night is noon to noon
+//   timezone: string = UTC  the ward's zone, in which a night is noon to noon
 //   interval: duration = 1m  how often the device reports; a reading stands for three intervals at most
 // Returns
 //   night: date  the day on which it begins
@@ -19,6 +19,8 @@
 //   apnea_index: float  apneas by hours of usage, 1/h; without hypopneas no AHI; empty without usage
 //   pressure_p95: float  95th percentile of the mask pressure, cmH2O
 //   leak_p95: float  95th percentile of the leak, L/min
+// Source
+//   usage, nights and what a reading stands for: docs/questions.md, "What the figures mean"
 // Uses
 //   cover
 //   nights
@@ -38,7 +40,6 @@ readings =
     )
         |> by_night()
         |> filter(fn: (r) => r._stop > params.start)
-hours = (ns) => float(v: ns) / 3600000000000.0
 worn = readings |> filter(fn: (r) => r.worn)
 sums =
     readings
@@ -48,7 +49,7 @@ sums =
                 ({
                     covered: accumulator.covered + r.weight,
                     used: accumulator.used + (if r.worn then r.weight else 0),
-                    apneas: accumulator.apneas + (if r.counted == 1 and exists r.apnea_count then r.apnea_count else 0),
+                    apneas: accumulator.apneas + (if r.counted and exists r.apnea_count then r.apnea_count else 0),
                 }),
         )
 indexed =
