@@ -92,6 +92,13 @@ def accept(tx: Transaction, reading: Incoming, rules: Rules) -> Accepted:
     return Accepted(reading.room, reading.mrn, time_ms, flags)
 
 
+def count(tx: Transaction, new: int, duplicate: int, late: int) -> None:
+    """Count what became of readings; `late` are those of the new ones that came late."""
+    for metric, readings in (("accepted", new), ("duplicate", duplicate), ("late", late)):
+        if readings:
+            tx.count(metric, by=readings)
+
+
 def _follows(tx: Transaction, room: Room, reading: Incoming) -> bool:
     """Whether it is what most are: the next reading of the patient who lies there, of a clock that is right."""
     time_ms, last_event_ms, last_sent_ms = reading.time_ms, room.last_event_ms, room.last_sent_ms
@@ -115,8 +122,8 @@ def _next(tx: Transaction, room: Room, reading: Incoming, rules: Rules) -> Accep
     assert time_ms is not None
     check_time(tx, time_ms, rules)
     _check_outbox(tx, rules)
-    _keep_point(tx, room, tx.patient(mrn), fields, time_ms)
-    room.last_sent_ms = time_ms
+    _keep_line(tx, room, tx.patient(mrn), fields, time_ms)
+    room.last_event_ms = room.last_reading_ms = room.last_sent_ms = time_ms
     room.dirty = True
     tx.receipts[room.room, mrn, time_ms] = Receipt(time_ms, fields, 0, None, tx.now_ms)
     return Accepted(room.room, mrn, time_ms, 0)
@@ -221,8 +228,11 @@ def _keep_point(tx: Transaction, room: Room, patient: Patient, fields: str, time
         room.last_event_ms = time_ms
     if room.last_reading_ms is None or time_ms > room.last_reading_ms:
         room.last_reading_ms = time_ms
-    if not fields:
-        return
+    if fields:
+        _keep_line(tx, room, patient, fields, time_ms)
+
+
+def _keep_line(tx: Transaction, room: Room, patient: Patient, fields: str, time_ms: int) -> None:
     if patient.therapy_start_ms is None or time_ms < patient.therapy_start_ms:
         patient.therapy_start_ms = time_ms
         patient.dirty = True

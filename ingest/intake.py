@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ingest import idempotency
-from ingest.accept import Accepted, flag_names
+from ingest.accept import LATE, Accepted, accept, count, flag_names
 from ingest.clock import format_ms
 from ingest.committer import Done
 from ingest.errors import Forbidden, Malformed, Problem, Unavailable
@@ -146,17 +146,17 @@ def _single(parts: Service, post: Post, reading: Incoming, sent_at_ms: int | Non
         accepted = parts.accept(tx, reading)
         if reading.image is not None:
             checked.kept.add(digest(reading.image))
-        return 201, f"{{{_accepted_text(accepted)}}}\n".encode()
+        return 201, f"{{{_accepted_text(accepted, format_ms(accepted.time_ms))}}}\n".encode()
 
     checked = Checked(work, [reading], 1)
     return checked
 
 
-def _accepted_text(accepted: Accepted) -> str:
+def _accepted_text(accepted: Accepted, time: str) -> str:
     """The members of an answer; every value is of letters, digits and hyphens, so that nothing needs an escape."""
     return (
         f'"status": "accepted", "room": "{accepted.room}", "mrn": "{accepted.mrn}", '
-        f'"time": "{format_ms(accepted.time_ms)}", "flags": {_FLAGS_TEXT[accepted.flags]}'
+        f'"time": "{time}", "flags": {_FLAGS_TEXT[accepted.flags]}'
     )
 
 
@@ -183,11 +183,12 @@ def _batch(parts: Service, post: Post, items: Sequence[Incoming | Problem], sent
 def _batch_answer(parts: Service, tx: Transaction, items: list[Incoming | Problem], kept: set[str]) -> bytes:
     """Take each item, and write down what became of it; `kept` gets the images that are named now."""
     results: list[str] = []
-    new = duplicate = 0
+    new = duplicate = late = 0
+    time_ms, time = 0, format_ms(0)  # many readings of a batch may be of one instant
     for index, item in enumerate(items):
         if isinstance(item, Incoming):
             try:
-                accepted = parts.accept(tx, item)
+                accepted = accept(tx, item, parts.rules)
             except Unavailable:
                 raise
             except Problem as problem:
@@ -195,18 +196,23 @@ def _batch_answer(parts: Service, tx: Transaction, items: list[Incoming | Proble
             else:
                 if item.image is not None:
                     kept.add(digest(item.image))
+                if accepted.time_ms != time_ms:
+                    time_ms = accepted.time_ms
+                    time = format_ms(time_ms)
                 if accepted.duplicate:
                     duplicate += 1
-                    results.append(f'{{"index": {index}, {_accepted_text(accepted)}, "duplicate": true}}')
+                    results.append(f'{{"index": {index}, {_accepted_text(accepted, time)}, "duplicate": true}}')
                 else:
                     new += 1
-                    results.append(f'{{"index": {index}, {_accepted_text(accepted)}}}')
+                    late += accepted.flags & LATE
+                    results.append(f'{{"index": {index}, {_accepted_text(accepted, time)}}}')
                 continue
         tx.count("rejected", item.slug)
         results.append(
             f'{{"index": {index}, "status": "rejected", "room": null, "mrn": null, "time": null, "flags": [], '
             f'"problem": {json.dumps(item.document())}}}'
         )
+    count(tx, new, duplicate, late)
     rejected = len(items) - new - duplicate
     counts = f'"accepted": {new}, "duplicate": {duplicate}, "rejected": {rejected}'
     return f'{{{counts}, "results": [{", ".join(results)}]}}\n'.encode()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ingest import database
-from ingest.accept import LATE, Accepted, Rules, accept
+from ingest.accept import LATE, Accepted, Rules, accept, count
 from ingest.add_patient import add_to
 from ingest.clock import DAY_MS
 from ingest.committer import Committer
@@ -121,9 +121,8 @@ class Service:
     def accept(self, tx: Transaction, reading: Incoming) -> Accepted:
         """Take one reading within a transaction, and count what became of it."""
         accepted = accept(tx, reading, self.rules)
-        tx.count("duplicate" if accepted.duplicate else "accepted")
-        if accepted.flags & LATE and not accepted.duplicate:
-            tx.count("late")
+        duplicate = int(accepted.duplicate)
+        count(tx, 1 - duplicate, duplicate, 0 if duplicate else accepted.flags & LATE)
         return accepted
 
     def with_images(self, readings: list[Incoming], work: Callable[[], tuple[Any, set[str]]]) -> Any:
