@@ -22,7 +22,7 @@ from rich.table import Table
 import serving
 from influxlite.server import create_app
 from influxlite.server.answers import dump
-from influxlite.server.write import MAX_BODY_BYTES
+from influxlite.server.write import MAX_BODY_BYTES, is_quick
 from influxlite.storage import Storage, StorageError
 from influxlite.storage.setup import set_up
 from influxlite.version import SERVER_VERSION, program_version
@@ -97,7 +97,7 @@ def serve(
         set_up(storage, org=org, bucket=bucket, token=token, read_token=read_token, retention_s=retention_s)
         limits = serving.Limits(body_bytes=MAX_BODY_BYTES, threads=48, render=_render)
         ready = _watch(parent) if exit_with_parent else None
-        serving.run(create_app(storage), host=host, port=port, limits=limits, ready=ready)
+        serving.run(create_app(storage), host=host, port=port, limits=limits, ready=ready, quick=is_quick)
     except (StorageError, serving.ServingError) as fault:
         raise click.ClickException(str(fault)) from None
     finally:

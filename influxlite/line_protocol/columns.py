@@ -27,6 +27,7 @@ MOST_SHAPES = 24
 UNUSUAL = (b"\\", b"\r", b"\t", b"\0", b"+")  # single bytes, which are found fast; the rest shows in the columns
 VALUE = "=[^,]*"
 STRING = r'^"[^"]*"$'
+BOOLEANS = [*sorted(TRUE), *sorted(FALSE)]
 
 
 def parse_columns(body: bytes, precision: str = "ns") -> Columns | None:
@@ -67,7 +68,8 @@ def _columns(body: bytes, precision: str, lines: polars.DataFrame) -> Columns | 
     key = lines["key"].cast(polars.Enum(texts)).to_physical()
     if len(numbers) < len(texts):
         key = polars.Series("key", [numbers[pair] for pair in parsed], dtype=polars.UInt32).gather(key)
-    frame = polars.DataFrame({"key": key.cast(polars.UInt32), "time": lines["time"] * unit, "fields": lines["fields"]})
+    time = lines["time"] * unit if unit > 1 else lines["time"]
+    frame = polars.DataFrame([key.cast(polars.UInt32).alias("key"), time, lines["fields"]])
     longest_key = max(map(len, texts))
     block = _block(frame, longest_key)
     blocks = [block] if block is not None else _blocks(frame, longest_key)
@@ -105,22 +107,20 @@ def _block(frame: polars.DataFrame, longest_key: int) -> Block | None:
         return None
     if "time" in names or longest_key + max(map(len, names)) > MAX_KEY // 8:
         return None
-    parts = frame["fields"].str.split_exact(",", len(names)).struct.unnest()
+    parts = frame["fields"].str.split_exact(",", len(names)).struct.unnest().get_columns()
+    if parts[-1].null_count() < frame.height:
+        return None
     fields = [(name, _kind(first)) for name, first in pairs]
-    values: list[polars.Expr] = []
-    checks = [polars.col(parts.columns[-1]).is_null().all()]
+    columns = [frame["key"], frame["time"]]
     for position, (name, kind) in enumerate(fields):
-        part = polars.col(parts.columns[position])
-        value, plain = _value(part.str.slice(len(name) + 1), kind)
-        values.append(value.alias(str(position)))
-        checks += [part.str.starts_with(f"{name}=").all(), value.is_not_null().all(), plain.all()]
-    try:
-        found = parts.select(*values, polars.all_horizontal(checks).alias("plain"))
-    except polars.exceptions.PolarsError:  # a cast that does not hold for every line
-        return None
-    if not found["plain"][0]:
-        return None
-    return Block(fields, frame.select("key", "time").hstack(found.drop("plain")))
+        try:
+            value = _values(parts[position], name + "=", kind)
+        except polars.exceptions.PolarsError:  # a cast that does not hold for every line
+            return None
+        if value is None or value.null_count():
+            return None
+        columns.append(value.alias(str(position)))
+    return Block(fields, polars.DataFrame(columns))
 
 
 def _kind(value: str) -> str:
@@ -130,14 +130,24 @@ def _kind(value: str) -> str:
     return {"i": "integer", "u": "unsigned", '"': "string"}.get(value[-1:], "float")
 
 
-def _value(text: polars.Expr, kind: str) -> tuple[polars.Expr, polars.Expr]:
-    """The values of a column, and where they are plainly of this kind. A plus sign was looked for before."""
+def _values(pairs: polars.Series, prefix: str, kind: str) -> polars.Series | None:
+    """The values of a column of `name=value`; None, null or PolarsError where one is not plainly of this kind.
+
+    A plus sign, which InfluxDB refuses, was looked for before.
+    """
+    if not pairs.str.starts_with(prefix).all():
+        return None
+    text = pairs.str.strip_prefix(prefix)
     if kind == "boolean":
-        value = text.is_in(list(TRUE))
-        return value, value | text.is_in(list(FALSE))
+        found = text.cast(polars.Enum(BOOLEANS))
+        return found.to_physical() < len(TRUE)
     if kind == "float":
         value = text.cast(polars.Float64)
-        return value, value.is_finite()
+        return value if value.is_finite().all() else None
     if kind == "string":
-        return text.str.slice(1, text.str.len_chars() - 2), text.str.contains(STRING)
-    return text.str.head(-1).cast(polars.Int64 if kind == "integer" else polars.UInt64), text.str.ends_with(kind[0])
+        if not text.str.contains(STRING).all():
+            return None
+        return text.str.slice(1, text.str.len_chars() - 2)
+    if not text.str.ends_with(kind[0]).all():
+        return None
+    return text.str.head(-1).cast(polars.Int64 if kind == "integer" else polars.UInt64)

@@ -10,7 +10,7 @@ from influxlite.server.answers import answer, read_object
 from influxlite.server.errors import ApiError
 from influxlite.server.users import OPERATOR, OPERATOR_ID
 from influxlite.storage import Token, changed, hash_token, new_id
-from influxlite.storage.append import rfc3339
+from influxlite.storage.texts import rfc3339
 
 authorizations = Blueprint("authorizations", __name__)
 SELF = "/api/v2/authorizations"

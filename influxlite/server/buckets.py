@@ -8,7 +8,7 @@ from influxlite.server import context
 from influxlite.server.answers import answer, read_object
 from influxlite.server.errors import ApiError
 from influxlite.storage import Bucket, NameTakenError, changed, make_bucket
-from influxlite.storage.append import rfc3339
+from influxlite.storage.texts import rfc3339
 
 buckets = Blueprint("buckets", __name__)
 SELF = "/api/v2/buckets"

@@ -7,7 +7,7 @@ Everything else, and every fault that is not a refusal, goes on to the app.
 import functools
 import time
 import urllib.parse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from influxlite.server import context, write
@@ -18,6 +18,7 @@ from influxlite.storage import Storage
 from influxlite.version import SERVER_VERSION
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+RETRY_AFTER_S = "1"
 HEADERS = [("X-Influxdb-Build", "OSS"), ("X-Influxdb-Version", SERVER_VERSION)]
 
 
@@ -44,7 +45,7 @@ class WriteDoor:
         started = time.perf_counter()
         try:
             token = context.authenticate(self._storage, environ.get("HTTP_AUTHORIZATION", ""))
-            write.take(
+            begun = write.take(
                 self._storage,
                 token,
                 parameters_of(environ.get("QUERY_STRING", "")),
@@ -52,11 +53,45 @@ class WriteDoor:
                 environ["wsgi.input"].read,
             )
         except ApiError as fault:
-            metrics.requests.labels("POST", write.PATH, str(fault.status)).inc()
-            kind = [("Content-Type", JSON_TYPE), ("X-Platform-Error-Code", fault.code)]
-            start_response(f"{fault.status} {fault.code.title()}", [*kind, *HEADERS])
-            return [dump({"code": fault.code, "message": fault.message}, tabbed=fault.tabbed)]
+            return [refuse(fault, start_response)]
+        return Acknowledgement(begun, self._acknowledge, started, start_response)
+
+    def _acknowledge(self, started: float) -> None:
+        """Count a write that is on disk."""
         self._done.inc()
         self._duration.observe(time.perf_counter() - started)
-        start_response("204 No Content", HEADERS)
-        return [b""]
+
+
+class Acknowledgement:
+    """The answer to a write, once it is on disk: `serving` sends it then, any other server waits while it iterates."""
+
+    def __init__(
+        self, begun: write.Begun, count: Callable[[float], None], started: float, start_response: Callable[..., Any]
+    ) -> None:
+        """Nothing is known yet."""
+        self.when_ready = begun.when_ready
+        self._begun = begun
+        self._count = count
+        self._started = started
+        self._start_response = start_response
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The body, empty where all is well; `start_response` is called first."""
+        try:
+            self._begun.finish()
+        except ApiError as fault:
+            yield refuse(fault, self._start_response)
+            return
+        self._count(self._started)
+        self._start_response("204 No Content", HEADERS)
+        yield b""
+
+
+def refuse(fault: ApiError, start_response: Callable[..., Any]) -> bytes:
+    """Begin the answer to a write that is refused; its body."""
+    metrics.requests.labels("POST", write.PATH, str(fault.status)).inc()
+    headers = [("Content-Type", JSON_TYPE), ("X-Platform-Error-Code", fault.code), *HEADERS]
+    if fault.status in (429, 503):
+        headers.append(("Retry-After", RETRY_AFTER_S))
+    start_response(f"{fault.status} {fault.code.title()}", headers)
+    return dump({"code": fault.code, "message": fault.message}, tabbed=fault.tabbed)

@@ -6,8 +6,8 @@ from influxlite.server import context
 from influxlite.server.answers import answer, read_object
 from influxlite.server.errors import ApiError
 from influxlite.storage import NameTakenError, Org, changed, make_org
-from influxlite.storage.append import rfc3339
 from influxlite.storage.setup import add_org
+from influxlite.storage.texts import rfc3339
 
 orgs = Blueprint("orgs", __name__)
 SELF = "/api/v2/orgs"

@@ -5,6 +5,7 @@ The checks come in InfluxDB's order: precision, bucket parameter, gzip header, o
 
 import zlib
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import Blueprint, Response, request
 
@@ -12,7 +13,7 @@ from influxlite import line_protocol
 from influxlite.server import context
 from influxlite.server.errors import ApiError, internal
 from influxlite.server.metrics import metrics
-from influxlite.storage import Bucket, BusyError, PartialWriteError, Storage, StorageError, Token
+from influxlite.storage import Bucket, BusyError, PartialWriteError, Storage, StorageError, Token, Write
 
 write = Blueprint("write", __name__)
 PATH = "/api/v2/write"
@@ -23,9 +24,10 @@ GZIP_MAGIC = b"\x1f\x8b\x08"
 @write.route(PATH, methods=["POST"])
 def post_write() -> Response:
     """Store a batch. The app's door takes this route before Flask does; here it is for what goes round the door."""
-    take(
+    begun = take(
         context.storage(), context.token(), request.args, request.headers.get("Content-Encoding", ""), request.get_data
     )
+    begun.finish()
     response = Response(status=204)
     del response.headers["Content-Type"]
     return response
@@ -33,8 +35,8 @@ def post_write() -> Response:
 
 def take(
     storage: Storage, token: Token, parameters: Mapping[str, str], encoding: str, read: Callable[[], bytes]
-) -> None:
-    """One write request: checked in InfluxDB's order, then stored. ApiError for what is refused."""
+) -> "Begun":
+    """One write request: checked in InfluxDB's order, then on its way. ApiError for what is refused before."""
     precision = parameters.get("precision", "") or "ns"
     if precision not in line_protocol.PRECISIONS:
         raise ApiError("invalid", "invalid precision; valid precision units are ns, us, ms, and s")
@@ -49,7 +51,7 @@ def take(
     bucket = context.find_bucket(storage, org, name)
     if not context.allowed(token, "write", "buckets", org_id=org.id, id=bucket.id):
         raise ApiError("forbidden", "insufficient permissions for write")
-    store(storage, bucket, unzip(body) if zipped else body, precision)
+    return begin(storage, bucket, unzip(body) if zipped else body, precision)
 
 
 def unzip(body: bytes) -> bytes:
@@ -79,26 +81,68 @@ def unzip(body: bytes) -> bytes:
     return b"".join(parts)
 
 
-def store(storage: Storage, bucket: Bucket, body: bytes, precision: str) -> None:
-    """Read and store lines; ApiError in InfluxDB's words for what is refused."""
+class Begun:
+    """A write that is on its way to the disk, or has nothing to store."""
+
+    def __init__(self, count: int, write: Write | None) -> None:
+        """So many points."""
+        self._count = count
+        self._write = write
+
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        """Call `tell` once, from whichever thread, when `finish` does not wait any more."""
+        if self._write is None:
+            tell()
+        else:
+            self._write.when_settled(tell)
+
+    def finish(self) -> None:
+        """Return when it is on disk; ApiError in InfluxDB's words for what is refused."""
+        if self._write is None:
+            return
+        try:
+            self._write.wait()
+        except PartialWriteError as fault:
+            metrics.refused_points.inc(fault.dropped)
+            metrics.lines.inc(self._count - fault.dropped)
+            raise ApiError("unprocessable entity", f"failure writing points to database: {fault}") from None
+        except StorageError as fault:
+            raise refusal(fault) from None
+        metrics.lines.inc(self._count)
+
+
+def begin(storage: Storage, bucket: Bucket, body: bytes, precision: str) -> Begun:
+    """Read lines and begin to store them; ApiError in InfluxDB's words where they cannot be read or taken."""
     if len(body) > MAX_BODY_BYTES:
         raise ApiError("request too large", "unable to read data: points batch is too large")
     try:
-        batch = line_protocol.parse(body, precision)
+        lines = line_protocol.parse(body, precision)
     except line_protocol.LineProtocolError as fault:
         metrics.refused_writes.inc()
         raise ApiError("invalid", str(fault)) from None
-    count = batch.lines if isinstance(batch, line_protocol.Columns) else len(batch)
-    if not count:
-        return
+    if not lines.count:
+        return Begun(0, None)
     try:
-        storage.write(bucket, batch)
-    except PartialWriteError as fault:
-        metrics.refused_points.inc(fault.dropped)
-        metrics.lines.inc(count - fault.dropped)
-        raise ApiError("unprocessable entity", f"failure writing points to database: {fault}") from None
-    except BusyError as fault:
-        raise ApiError("too many requests", str(fault)) from None
+        return Begun(lines.count, storage.begin_write(bucket, lines))
     except StorageError as fault:
-        raise ApiError("unavailable", f"unexpected error writing points to database: {fault}") from None
-    metrics.lines.inc(count)
+        raise refusal(fault) from None
+
+
+def refusal(fault: StorageError) -> ApiError:
+    """Why nothing of a write was stored, as InfluxDB says it."""
+    if isinstance(fault, BusyError):
+        return ApiError("too many requests", str(fault))
+    return ApiError("unavailable", f"unexpected error writing points to database: {fault}")
+
+
+QUICK_BYTES = 2048  # some lines, which are read in well below a millisecond
+
+
+def is_quick(environ: dict[str, Any], body: bytes) -> bool:
+    """Whether this WSGI request is a small write: a server may run it where it must not wait."""
+    return (
+        len(body) <= QUICK_BYTES
+        and environ["PATH_INFO"] == PATH
+        and environ["REQUEST_METHOD"] == "POST"
+        and "HTTP_CONTENT_ENCODING" not in environ
+    )

@@ -1,9 +1,15 @@
-"""Storage on DuckDB: points in narrow tables, the series index in memory, one thread that commits.
+"""Storage on DuckDB: a log that acknowledges, points in narrow tables, the series index in memory.
 
-What others use: `Storage` (with its `Snapshot`), `Series`, the records `Org`, `Bucket` and `Token`, and the errors.
+    write ─ judgement (what is taken) ─ committer (many writes, one sync of the log) ──▶ acknowledged
+                                            │ pending
+    flusher (now and then, and before every read) ─ group (rows) ─ tables ─ maintenance (compaction, retention)
+
+What others use: `Storage` (with its `Snapshot` and `Write`), `Series`, the records `Org`, `Bucket` and `Token`, and the
+errors.
 """
 
 from influxlite.storage.catalogue import Bucket, Org, Token, changed, hash_token, make_bucket, make_org, new_id
+from influxlite.storage.committer import Write
 from influxlite.storage.errors import (
     BusyError,
     ClosedError,
@@ -35,6 +41,7 @@ __all__ = [
     "StorageError",
     "Tags",
     "Token",
+    "Write",
     "changed",
     "hash_token",
     "make_bucket",

@@ -1,107 +1,137 @@
-"""A group of writes becomes rows: who is which series, which points are refused, and what goes into which table.
+"""What is pending becomes rows: who is which series, what came last of each instant, and what goes into which table.
 
-InfluxDB's rules: a field has one kind in a measurement (here of a bucket, there of a shard), a point that breaks it is
-dropped whole; points before the bucket's retention are dropped; a field named `time` is stripped; of two values of one
-series and instant the later one stays.
+Of two values of one series and instant the later write's stays. Within one frame that is settled here. Where another
+row of the same instant may be in the tables, or come from another frame of the group, the series is *doubtful*: its
+rows keep the number of their write, and readers and compaction resolve them. All other rows of a large group are
+stored in order at once, as compaction would (`tables`); those of a small one are left to it.
 """
 
 import json
-import time
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 import duckdb
 import polars
 import pyarrow
 
-from influxlite.line_protocol.points import Batch, Block, Columns, Point
-from influxlite.storage.catalogue import Bucket
-from influxlite.storage.errors import PartialWriteError
+from influxlite.line_protocol import read
+from influxlite.line_protocol.columns import parse_columns
+from influxlite.line_protocol.points import Block, Columns, Point
 from influxlite.storage.index import SeriesIndex
+from influxlite.storage.pending import Body, Entry
 from influxlite.storage.series import KINDS, Series, Tags
-from influxlite.storage.tables import MILLISECOND
+from influxlite.storage.tables import DAY_MS, MILLISECOND
+from influxlite.storage.texts import rfc3339 as rfc3339
 
-COLUMNS = ("series", "ms", "ns", "seq", "value")
-ARROW_TYPES = {
-    "float": pyarrow.float64(),
-    "integer": pyarrow.int64(),
-    "unsigned": pyarrow.uint64(),
-    "boolean": pyarrow.bool_(),
-    "string": pyarrow.string(),
+Key = tuple[str, Tags]
+Shape = tuple[tuple[str, str], ...]
+RUN_ROWS = 100_000  # rows of a kind from which on they are stored in order at once
+LINES_AT_ONCE = 20_000  # small bodies are read together: one that is not plain sends so many the slow way
+DAY_NS = DAY_MS * MILLISECOND
+VALUE_TYPES = {
+    "float": polars.Float64,
+    "integer": polars.Int64,
+    "unsigned": polars.UInt64,
+    "boolean": polars.Boolean,
+    "string": polars.String,
 }
-Row = tuple[int, int, int, int, object]  # as COLUMNS
 
 
 class Group:
-    """The writes that one commit holds. Not thread-safe: the committer's thread alone uses it.
+    """Entries as rows, for one transaction. Not thread-safe, and the index must not be changed by others meanwhile."""
 
-    Each write gets a number of its own, from `seq` on, so that of two writes in a group the later one wins.
-    """
+    def __init__(self, index: SeriesIndex, entries: Sequence[Entry], unstored: Sequence[Series] = ()) -> None:
+        """Read the entries; the index learns at once which spans are doubtful, and the rest with `settle`.
 
-    def __init__(self, index: SeriesIndex, seq: int) -> None:
-        """An empty group over an index; `seq` is the last number that was used."""
-        self.seq = seq
-        self.values = 0
+        `unstored` are series that the index knows already but the tables do not.
+        """
+        self.number = entries[-1].number if entries else 0
+        self.runs: set[tuple[str, int]] = set()
+        self.unordered = 0
         self._index = index
         self._frames: dict[str, list[polars.DataFrame]] = {kind: [] for kind in KINDS}
-        self._rows: dict[str, list[Row]] = {kind: [] for kind in KINDS}
+        self._doubted: dict[str, set[int]] = {kind: set() for kind in KINDS}
         self._fresh_ids: dict[tuple[str, str, Tags, str], int] = {}
-        self._fresh_kinds: dict[tuple[str, str, str], str] = {}
-        self._fresh: list[Series] = []
-        self._lasts: list[tuple[int, int, object]] = []
+        self.fresh: list[Series] = list(unstored)
+        self._lasts: list[tuple[int, int, int, object]] = []  # number, series id, ns, value
         self._newest: dict[int, int] = {}
+        buckets: dict[str, list[Entry]] = {}
+        for entry in entries:
+            buckets.setdefault(entry.bucket_id, []).append(entry)
+        for bucket_id, mine in buckets.items():
+            self._take_bucket(bucket_id, mine)
+        self.rows: dict[str, polars.DataFrame] = {kind: self._arrange(kind) for kind in KINDS if self._frames[kind]}
+        self._frames.clear()
 
-    # taking writes
+    # reading entries
 
-    def add(self, bucket: Bucket, batch: Batch) -> PartialWriteError | None:
-        """Take a write; the error says which of its points were refused, all others will be stored."""
-        self.seq += 1
-        oldest_allowed = time.time_ns() - bucket.retention_s * 1_000_000_000 if bucket.retention_s else None
-        if isinstance(batch, Columns):
-            if (oldest_allowed is None or batch.oldest >= oldest_allowed) and self._kinds_agree(bucket, batch):
-                for block in batch.blocks:
-                    self._add_block(bucket, batch, block)
-                return None
-            batch = batch.points()
-        return self._add_points(bucket, batch, oldest_allowed)
+    def _take_bucket(self, bucket_id: str, entries: list[Entry]) -> None:
+        """Take the entries of one bucket: blocks of one shape together, and points together."""
+        shapes: dict[Shape, tuple[dict[Key, int], list[polars.DataFrame]]] = {}
+        points: dict[tuple[str, Tags, str, int], tuple[str, object, int]] = {}
+        for number, content in contents(entries):
+            if isinstance(content, Columns):
+                for block in content.blocks:
+                    keys, frames = shapes.setdefault(tuple(block.fields), ({}, []))
+                    frames.append(with_keys(block, content.keys, keys, number))
+            else:
+                for point in content:
+                    for name, kind, value in point.fields:
+                        points[point.measurement, point.tags, name, point.time] = kind, value, number
+        for shape, (keys, frames) in shapes.items():
+            self._take_frame(bucket_id, shape, list(keys), polars.concat(frames))
+        self._take_points(bucket_id, points)
 
-    def _kinds_agree(self, bucket: Bucket, batch: Columns) -> bool:
-        """Whether no field of the batch has another kind than it must."""
-        measurements = {measurement for measurement, _ in batch.keys}
-        kinds: dict[tuple[str, str], str] = {}
-        for block in batch.blocks:
-            for name, kind in block.fields:
-                for measurement in measurements:
-                    known = self._kind(bucket.id, measurement, name) or kind
-                    if kind != known or kinds.setdefault((measurement, name), known) != kind:
-                        return False
-        return True
-
-    def _add_block(self, bucket: Bucket, batch: Columns, block: Block) -> None:
-        """Take a block: its lines sorted, each instant once, then one frame of rows a field."""
-        key, instant = polars.col("key"), polars.col("time")
-        frame = block.frame.sort("key", "time", maintain_order=True)
-        ends = (key != key.shift(-1)).fill_null(True)
-        frame = frame.filter(ends | (instant != instant.shift(-1)).fill_null(True))
-        lasts = frame.filter(ends)
-        used = lasts["key"].to_list()
-        firsts = frame.filter((key != key.shift(1)).fill_null(True))["time"].to_list()
-        last_times = lasts["time"].to_list()
+    def _take_frame(self, bucket_id: str, shape: Shape, keys: list[Key], frame: polars.DataFrame) -> None:
+        """Take lines of one shape: sorted by day, key and time, each instant once."""
+        ids = [[self._id(bucket_id, key, name, kind) for key in keys] for name, kind in shape]
+        frame = in_order(frame, ids[0])
+        spans = frame.group_by("key", maintain_order=True).agg(
+            polars.col("time").first().alias("first"), polars.col("time").last().alias("last"),
+            *(polars.col(name).last() for name in ("seq", *map(str, range(len(shape))))),
+        )  # fmt: skip
+        used, numbers = spans["key"].to_list(), spans["seq"].to_list()
+        firsts, lasts = spans["first"].to_list(), spans["last"].to_list()
         ms = (frame["time"] // MILLISECOND).alias("ms")
         ns = (frame["time"] - ms * MILLISECOND).cast(polars.Int32).alias("ns")
-        seq = polars.Series("seq", [self.seq], dtype=polars.Int64).new_from_index(0, frame.height)
-        for position, (name, kind) in enumerate(block.fields):
-            ids = [0] * len(batch.keys)
-            for number in used:
-                measurement, tags = batch.keys[number]
-                ids[number] = self._id(bucket.id, measurement, tags, name, kind)
-            series = polars.Series("series", ids, dtype=polars.UInt32).gather(frame["key"])
-            values = frame[str(position)].alias("value")
-            self._frames[kind].append(polars.DataFrame([series, ms, ns, seq, values]))
-            mine = [ids[number] for number in used]
-            self._mark(kind, zip(mine, firsts, last_times, strict=True))
-            self._lasts.extend(zip(mine, last_times, lasts[str(position)].to_list(), strict=True))
-            self.values += frame.height
+        for position, (_, kind) in enumerate(shape):
+            series = polars.Series("series", ids[position], dtype=polars.UInt32).gather(frame["key"])
+            self._frames[kind].append(
+                polars.DataFrame([series, ms, ns, frame["seq"], frame[str(position)].alias("value")])
+            )
+            mine = [ids[position][number] for number in used]
+            self._mark(kind, zip(mine, firsts, lasts, strict=True))
+            self._lasts.extend(zip(numbers, mine, lasts, spans[str(position)].to_list(), strict=True))
+
+    def _take_points(self, bucket_id: str, points: dict[tuple[str, Tags, str, int], tuple[str, object, int]]) -> None:
+        """Take values that came as points."""
+        rows: dict[str, list[tuple[int, int, int, object]]] = {kind: [] for kind in KINDS}
+        spans: dict[str, dict[int, list]] = {kind: {} for kind in KINDS}
+        for (measurement, tags, name, time), (kind, value, number) in points.items():
+            series_id = self._id(bucket_id, (measurement, tags), name, kind)
+            rows[kind].append((series_id, time, number, value))
+            span = spans[kind].setdefault(series_id, [time, time, number, value])
+            if time < span[0]:
+                span[0] = time
+            if time >= span[1]:
+                span[1:] = time, number, value
+        for kind, mine in rows.items():
+            if not mine:
+                continue
+            series, times, numbers, values = zip(*mine, strict=True)
+            time = polars.Series("time", times, dtype=polars.Int64)
+            ms = (time // MILLISECOND).alias("ms")
+            columns = [
+                polars.Series("series", series, dtype=polars.UInt32),
+                ms,
+                (time - ms * MILLISECOND).cast(polars.Int32).alias("ns"),
+                polars.Series("seq", numbers, dtype=polars.Int64),
+                polars.Series("value", values, dtype=VALUE_TYPES[kind]),
+            ]
+            self._frames[kind].append(polars.DataFrame(columns).sort(polars.col("ms") // DAY_MS, "series", "ms", "ns"))
+            self._mark(kind, ((series_id, first, last) for series_id, (first, last, *_) in spans[kind].items()))
+            for series_id, (_, last, number, value) in spans[kind].items():
+                self._lasts.append((number, series_id, last, value))
 
     def _mark(self, kind: str, spans: Iterable[tuple[int, int, int]]) -> None:
         """Doubt what is not after the newest point known, of (series id, first ns, last ns)."""
@@ -113,175 +143,130 @@ class Group:
                 highest = known[0]
             if highest is not None and first <= highest:
                 self._index.doubt(kind, series_id, first, min(last, highest))
+                self._doubted[kind].add(series_id)
             mine[series_id] = last if highest is None or last > highest else highest
 
-    def _add_points(self, bucket: Bucket, points: list[Point], oldest: int | None) -> PartialWriteError | None:
-        """Take points one by one."""
-        reason, dropped = "", 0
-        stripped = None
-        late: list[Point] = []
-        taken: dict[str, dict[tuple[int, int], object]] = {kind: {} for kind in KINDS}
-        for point in points:
-            if oldest is not None and point.time < oldest:
-                late.append(point)
-                continue
-            fault = self._refusal(bucket.id, point)
-            if fault is not None:
-                reason, dropped = reason or fault, dropped + 1
-                continue
-            for name, kind, value in point.fields:
-                if name == "time":
-                    stripped = stripped or (
-                        f'invalid field name: input field "time" on measurement "{point.measurement}" is invalid.'
-                        ' Field "time" has been stripped from point.'
-                    )
-                    continue
-                series_id = self._id(bucket.id, point.measurement, point.tags, name, kind)
-                taken[kind][series_id, point.time] = value
-        self._add_values(taken)
-        if dropped:
-            return PartialWriteError(reason, dropped)
-        if stripped:
-            return PartialWriteError(stripped, 0, bucket.id)
-        if late and oldest is not None:
-            return PartialWriteError(describe_late(late, oldest, bucket.retention_s), len(late), bucket.id)
-        return None
-
-    def _add_values(self, taken: dict[str, dict[tuple[int, int], object]]) -> None:
-        """Take values by kind, series and instant."""
-        for kind, values in taken.items():
-            if not values:
-                continue
-            rows = self._rows[kind]
-            spans: dict[int, list[int]] = {}
-            for (series_id, instant), value in values.items():
-                ms, ns = divmod(instant, MILLISECOND)
-                rows.append((series_id, ms, ns, self.seq, value))
-                span = spans.setdefault(series_id, [instant, instant])
-                if instant < span[0]:
-                    span[0] = instant
-                elif instant > span[1]:
-                    span[1] = instant
-            self._mark(kind, ((series_id, first, last) for series_id, (first, last) in spans.items()))
-            self._lasts.extend((series_id, last, values[series_id, last]) for series_id, (_, last) in spans.items())
-            self.values += len(values)
-
-    def _refusal(self, bucket_id: str, point: Point) -> str | None:
-        """Why InfluxDB drops this point whole, or None."""
-        if all(field.name == "time" for field in point.fields):
-            return f'invalid field name: input field "time" on measurement "{point.measurement}" is invalid'
-        seen: dict[str, str] = {}
-        for name, kind, value in point.fields:
-            if kind == "string" and len(str(value).encode()) > MAX_STRING:
-                size = len(str(value).encode())
-                return f'input field "{name}" on measurement "{point.measurement}" is too long, {size} > {MAX_STRING}'
-            if name == "time":
-                continue
-            known = self._kind(bucket_id, point.measurement, name) or seen.setdefault(name, kind)
-            if kind != known:
-                return (
-                    f'field type conflict: input field "{name}" on measurement "{point.measurement}"'
-                    f" is type {kind}, already exists as type {known}"
-                )
-        return None
-
-    def _kind(self, bucket_id: str, measurement: str, name: str) -> str | None:
-        """The kind that a field has already, in the index or by this group."""
-        known = self._index.kind_of(bucket_id, measurement, name)
-        return known or self._fresh_kinds.get((bucket_id, measurement, name))
-
-    def _id(self, bucket_id: str, measurement: str, tags: Tags, name: str, kind: str) -> int:
+    def _id(self, bucket_id: str, key: Key, name: str, kind: str) -> int:
         """The id of a series, a new one where it is not known."""
-        fields = self._index.fields_of(bucket_id, measurement, tags)
+        fields = self._index.fields_of(bucket_id, *key)
         known = fields.get(name) if fields else None
         if known is not None:
             return known
-        key = (bucket_id, measurement, tags, name)
-        fresh = self._fresh_ids.get(key)
+        place = (bucket_id, *key, name)
+        fresh = self._fresh_ids.get(place)
         if fresh is None:
-            series = self._index.new_series(bucket_id, measurement, tags, name, kind)
-            self._fresh.append(series)
-            self._fresh_kinds[(bucket_id, measurement, name)] = kind
-            fresh = self._fresh_ids[key] = series.id
+            series = self._index.new_series(bucket_id, *key, name, kind)
+            self.fresh.append(series)
+            fresh = self._fresh_ids[place] = series.id
         return fresh
+
+    def _arrange(self, kind: str) -> polars.DataFrame:
+        """The rows of a kind, those that need no resolving with number 0 where they are many."""
+        rows = polars.concat(self._frames[kind])
+        if rows.height < RUN_ROWS:
+            self.unordered += rows.height
+            return rows
+        doubted = self._doubted[kind]
+        sure = ~rows["series"].is_in(sorted(doubted)) if doubted else None
+        plain = rows if sure is None else rows.filter(sure)
+        days = (plain["ms"] // DAY_MS).unique().to_list()
+        self.runs.update((kind, day) for day in days)
+        plain = plain.with_columns(polars.lit(0, dtype=polars.Int64).alias("seq"))
+        if sure is None:
+            return plain
+        self.unordered += rows.height - plain.height
+        return polars.concat([plain, rows.filter(~sure)])
 
     # storing
 
     def store(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Insert everything in the open transaction of `connection`."""
-        if self._fresh:
-            insert_series(connection, self._fresh, self._index.next_id)
-        for kind in KINDS:
-            if self._frames[kind]:
-                insert(connection, f"p_{kind}", polars.concat(self._frames[kind]).to_arrow())
-            if self._rows[kind]:
-                insert(connection, f"p_{kind}", arrow_rows(kind, self._rows[kind]))
+        if self.fresh:
+            insert_series(connection, self.fresh, self._index.next_id)
+        for kind, rows in self.rows.items():
+            connection.from_arrow(rows.to_arrow()).insert_into(f"p_{kind}")
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'log'", [self.number])
 
     def settle(self) -> None:
         """After the commit: readers may know the new series and newest points."""
-        if self._fresh:
-            self._index.add(self._fresh)
-        self._index.advance(self._lasts)
+        if self.fresh:
+            self._index.add(series for series in self.fresh if series.id not in self._index)
+        self._lasts.sort(key=itemgetter(0))
+        self._index.advance(last[1:] for last in self._lasts)
 
 
-def arrow_rows(kind: str, rows: list[Row]) -> pyarrow.Table:
-    """Rows as Arrow columns."""
-    types = (pyarrow.uint32(), pyarrow.int64(), pyarrow.int32(), pyarrow.int64(), ARROW_TYPES[kind])
-    columns = zip(*rows, strict=True)
-    arrays = [pyarrow.array(column, kind_of) for column, kind_of in zip(columns, types, strict=True)]
-    return pyarrow.Table.from_arrays(arrays, names=list(COLUMNS))
+def contents(entries: list[Entry]) -> Iterable[tuple[int, Columns | list[Point]]]:
+    """The content of entries with their numbers, in their order; small bodies that follow each other read together."""
+    bodies: list[Body] = []
+    number = lines = 0
+    for entry in entries:
+        content = entry.content
+        if isinstance(content, Body) and (not bodies or bodies[0].precision == content.precision):
+            bodies.append(content)
+            number, lines = entry.number, lines + content.body.count(b"\n") + 1
+            if lines < LINES_AT_ONCE:
+                continue
+            content = None
+        yield from read_bodies(number, bodies)
+        bodies, lines = [], 0
+        if isinstance(content, Body):
+            bodies, number, lines = [content], entry.number, content.body.count(b"\n") + 1
+        elif content is not None:
+            yield entry.number, content
+    yield from read_bodies(number, bodies)
 
 
-MAX_STRING = 1_048_576  # bytes of a string value, InfluxDB's MaxFieldValueLength
+def read_bodies(number: int, bodies: list[Body]) -> Iterable[tuple[int, Columns | list[Point]]]:
+    """What small bodies say: at once where they are plain, else one by one. All get the last one's number."""
+    if not bodies:
+        return
+    joined = read_plain(bodies)
+    if joined is not None:
+        yield number, joined
+        return
+    for one in bodies:
+        yield number, read(one.body, one.precision, one.now_ns)
+
+
+def read_plain(bodies: list[Body]) -> Columns | None:
+    """The columns of small bodies, None where they are not plain together (a line without a time is not)."""
+    return parse_columns(b"\n".join(one.body.rstrip(b"\n") for one in bodies), bodies[0].precision)
+
+
+def with_keys(block: Block, mine: list[Key], keys: dict[Key, int], number: int) -> polars.DataFrame:
+    """The frame of a block with keys numbered as in `keys`, and the number of its write."""
+    present = set(block.frame["key"].unique().to_list())
+    numbers = [keys.setdefault(key, len(keys)) if place in present else 0 for place, key in enumerate(mine)]
+    key = polars.Series("key", numbers, dtype=polars.UInt32).gather(block.frame["key"])
+    return block.frame.with_columns(key, polars.lit(number, dtype=polars.Int64).alias("seq"))
+
+
+def in_order(frame: polars.DataFrame, ids: list[int]) -> polars.DataFrame:
+    """Lines by day, by the series' ids (of their keys) and by time; of each instant the last line."""
+    ranks = [0] * len(ids)
+    for rank, position in enumerate(sorted(range(len(ids)), key=ids.__getitem__)):
+        ranks[position] = rank
+    rank = polars.Series("rank", ranks, dtype=polars.Int64).gather(frame["key"])
+    day = frame["time"] // DAY_NS
+    first_day, last_day = day.min(), day.max()
+    assert isinstance(first_day, int)
+    assert isinstance(last_day, int)
+    if (last_day - first_day + 1) * len(ids) * DAY_NS < 2**63:  # all of it fits into one number, which sorts faster
+        place = ((day - first_day) * len(ids) + rank) * DAY_NS + (frame["time"] - day * DAY_NS)
+        by = [place.alias("place")]
+    else:
+        by = [day.alias("day"), rank, frame["time"].alias("instant")]
+    ordered = frame.with_columns(by).sort([one.name for one in by], maintain_order=True)
+    differs = polars.any_horizontal(polars.col(one.name) != polars.col(one.name).shift(-1) for one in by)
+    last = ordered.select(differs.fill_null(True)).to_series()
+    ordered = ordered.drop([one.name for one in by])
+    return ordered if last.all() else ordered.filter(last)
 
 
 def insert_series(connection: duckdb.DuckDBPyConnection, fresh: Iterable[Series], next_id: int) -> None:
     """Store new series, and the id that the next one gets."""
     rows = [(s.id, s.bucket_id, s.measurement, json.dumps(s.tags), s.field, s.kind) for s in fresh]
     names = ("id", "bucket_id", "measurement", "tags", "field", "kind")
-    insert(connection, "series", pyarrow.Table.from_arrays([pyarrow.array(c) for c in zip(*rows, strict=True)], names))
+    columns = pyarrow.Table.from_arrays([pyarrow.array(c) for c in zip(*rows, strict=True)], names)
+    connection.from_arrow(columns).insert_into("series")
     connection.execute("UPDATE meta SET value = ? WHERE name = 'next_series'", [next_id])
-
-
-def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pyarrow.Table) -> None:
-    """Append rows to a table, column by column in its order."""
-    connection.from_arrow(rows).insert_into(table)
-
-
-def describe_late(late: list[Point], oldest: int, retention_s: int) -> str:
-    """InfluxDB's sentence about points before the retention period."""
-    by_time = sorted(late, key=lambda point: point.time)
-    told = " newest ".join(
-        f"point {series_key(point)} at {rfc3339(point.time)} dropped because it violates a Retention Policy Lower"
-        f" Bound at {rfc3339(oldest)},"
-        for point in (by_time[0], by_time[-1])
-    ).rstrip(",")
-    duration = go_duration(retention_s)
-    return f"dropped {len(late)} points outside retention policy of duration {duration} - oldest {told}"
-
-
-def series_key(point: Point) -> str:
-    """Measurement and tags as line protocol writes them."""
-
-    def escaped(text: str, special: str) -> Iterator[str]:
-        return (f"\\{letter}" if letter in special else letter for letter in text)
-
-    parts = ["".join(escaped(point.measurement, ", "))]
-    parts += ["".join(escaped(key, ",= ")) + "=" + "".join(escaped(value, ",= ")) for key, value in point.tags]
-    return ",".join(parts)
-
-
-def rfc3339(ns: int) -> str:
-    """Nanoseconds since 1970 as RFC 3339 in UTC, without trailing zeros of the fraction."""
-    seconds, rest = divmod(ns, 1_000_000_000)
-    whole = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{whole}.{rest:09d}".rstrip("0").rstrip(".") + "Z"
-
-
-def go_duration(seconds: int) -> str:
-    """Whole seconds as Go prints a duration: 1h0m0s."""
-    hours, rest = divmod(seconds, 3600)
-    minutes, seconds = divmod(rest, 60)
-    if hours:
-        return f"{hours}h{minutes}m{seconds}s"
-    return f"{minutes}m{seconds}s" if minutes else f"{seconds}s"

@@ -1,163 +1,175 @@
-"""One thread changes the data: it takes what waits, commits it together, and answers after the commit (group commit).
+"""One thread acknowledges writes: it takes what waits, logs it together, and answers after the sync (group commit).
 
-A commit in DuckDB ends with an fsync of its log, so what is answered is kept. Concurrent writes share one commit; a
-task (a delete, a change of the catalogue, a compaction) has a commit of its own, in its place in the queue.
+A write is judged first (what of it is taken), then written to the log with all that wait, and once the log is on disk
+it is pending: every reader that comes from then on finds it, because it stores what is pending before it reads.
 """
 
+import json
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from dataclasses import dataclass, field
 
-import duckdb
-
-from influxlite.line_protocol.points import Batch
-from influxlite.storage.append import Group
+from influxlite.line_protocol import PRECISIONS
+from influxlite.line_protocol.points import Columns, Lines, Point
 from influxlite.storage.catalogue import Bucket
-from influxlite.storage.errors import BusyError, ClosedError, DiskError, PartialWriteError, StorageError
-from influxlite.storage.index import SeriesIndex
+from influxlite.storage.errors import BusyError, ClosedError, DiskError, PartialWriteError
+from influxlite.storage.flusher import Task as Task
+from influxlite.storage.judgement import Kinds, judge
+from influxlite.storage.log import LINES, POINTS, Log, Record
+from influxlite.storage.pending import POINT_WEIGHT, Body, Entry, Pending
 
-MAX_WAITING = 4096  # requests in the queue; each connection of the server has at most one
-MAX_GROUP_VALUES = 200_000
+MAX_WAITING = 4096  # writes in the queue
+MAX_GROUP_BYTES = 16 * 2**20
+ROOM_PACE_S = 0.5
+PRECISION_NAMES = tuple(PRECISIONS)
 
 
-@dataclass(slots=True)
 class Write:
-    """A batch that waits for its commit; the answer is the partial error or None."""
+    """Lines (or points, as a query writes them) on their way to the disk."""
 
-    bucket: Bucket
-    batch: Batch
-    answer: "Future[PartialWriteError | None]" = field(default_factory=Future)
+    __slots__ = ("_guard", "_outcome", "_settled", "_tell", "batch", "bucket")
 
+    def __init__(self, bucket: Bucket, batch: Lines | list[Point]) -> None:
+        """Not handed in yet."""
+        self.bucket = bucket
+        self.batch = batch
+        self._guard = threading.Lock()
+        self._settled = False
+        self._outcome: Exception | None = None
+        self._tell: Callable[[], object] | None = None
 
-@dataclass(slots=True)
-class Task:
-    """Work with a transaction of its own: `run(connection)` inside, `after()` when it is committed."""
+    def settle(self, outcome: Exception | None) -> None:
+        """It is on disk, whole (None) or in part (PartialWriteError), or nothing of it is (any other error)."""
+        with self._guard:
+            self._outcome, self._settled = outcome, True
+            tell = self._tell
+        if tell is not None:
+            tell()
 
-    run: Callable[[duckdb.DuckDBPyConnection], object]
-    after: Callable[[], None] | None = None
-    answer: "Future[object]" = field(default_factory=Future)
+    def when_settled(self, tell: Callable[[], object]) -> None:
+        """Call `tell` once, from whichever thread, when `outcome` is known."""
+        with self._guard:
+            if not self._settled:
+                self._tell = tell
+                return
+        tell()
+
+    @property
+    def outcome(self) -> Exception | None:
+        """What `settle` was told."""
+        return self._outcome
+
+    def wait(self) -> None:
+        """Return when it is on disk; raises the outcome where it is an error."""
+        known = threading.Event()
+        self.when_settled(known.set)
+        known.wait()
+        if self._outcome is not None:
+            raise self._outcome
 
 
 class Committer:
-    """The queue and its thread. `seq` is the last number that a write had; numbers go up over restarts."""
+    """The queue and its thread. `commits` counts the syncs; `number` is that of the last write, over restarts."""
 
-    def __init__(self, connect: Callable[[], duckdb.DuckDBPyConnection], index: SeriesIndex, seq: int) -> None:
-        """Start the thread. `connect` gives a connection of its own, again after the database had to be reopened."""
-        self._connect = connect
-        self._connection = connect()
-        self._broken = False
-        self._index = index
-        self._seq = seq
-        self._queue: queue.Queue[Write | Task | None] = queue.Queue(MAX_WAITING)
+    def __init__(
+        self, log: Log, pending: Pending, kinds: Kinds, number: int, fault: Callable[[], DiskError | None]
+    ) -> None:
+        """Start the thread. `fault` says why what is pending cannot be stored at present, None where it can."""
+        self._log = log
+        self._pending = pending
+        self._kinds = kinds
+        self.number = number
+        self._fault = fault
+        self._queue: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
         self._closed = False
         self.commits = 0
-        self.values = 0
         self._thread = threading.Thread(target=self._run, name="influxlite-committer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Write | Task) -> None:
-        """Queue work. BusyError when too much waits, ClosedError after `close`."""
+    def submit(self, write: Write) -> None:
+        """Queue a write. BusyError when too much waits, ClosedError after `close`."""
         if self._closed:
             raise ClosedError("the storage is closing")
-        try:
-            self._queue.put_nowait(work)
-        except queue.Full:
-            raise BusyError("too many writes wait already; send this one again a little later") from None
+        if self._queue.qsize() >= MAX_WAITING:
+            raise BusyError("too many writes wait already; send this one again a little later")
+        self._queue.put(write)
 
     def close(self) -> None:
         """Do what is queued, then end the thread."""
         self._closed = True
         self._queue.put(None)
         self._thread.join()
-        self._connection.close()
 
     def _run(self) -> None:
-        """Take work until the end is asked for."""
-        pending: Write | Task | None
-        while True:
-            pending = self._queue.get()
-            if pending is None:
+        """Take writes until the end is asked for."""
+        while (first := self._queue.get()) is not None:
+            if not self._commit(first):
                 break
-            if isinstance(pending, Task):
-                self._do(pending)
-            else:
-                self._commit_writes(pending)
 
-    def _commit_writes(self, first: Write) -> None:
-        """Commit a write together with all that wait behind it, up to the next task."""
-        group = Group(self._index, self._seq)
-        writes: list[tuple[Write, PartialWriteError | None]] = []
-        work: Write | Task | None = first
-        follow: Task | None = None
-        ended = False
-        while isinstance(work, Write):
+    def _commit(self, first: Write) -> bool:
+        """Log a write together with all that wait behind it; False when the end was asked for meanwhile."""
+        if self._pending.empty:
+            self._kinds.clear()
+        before = self.number
+        taken: list[tuple[Write, PartialWriteError | None]] = []
+        records: list[Record] = []
+        entries: list[Entry] = []
+        size = 0
+        write: Write | None = first
+        while write is not None:
             try:
-                writes.append((work, group.add(work.bucket, work.batch)))
+                record, entry, refused = self._take(write)
+                taken.append((write, refused))
+                if entry is not None and record is not None:
+                    records.append(record)
+                    entries.append(entry)
+                    size += len(record.body)
             except Exception as fault:  # whatever one batch provokes, the others must be answered
-                work.answer.set_exception(fault)
-            if group.values >= MAX_GROUP_VALUES:
+                write.settle(fault)
+            if size >= MAX_GROUP_BYTES:
                 break
             try:
-                work = self._queue.get_nowait()
+                write = self._queue.get_nowait()
             except queue.Empty:
                 break
-            ended = work is None
-            follow = work if isinstance(work, Task) else None
-        fault = self._transact(group.store) if writes else None
-        self._seq = group.seq
-        if fault is None:
-            group.settle()
-            self.values += group.values
-        for write, refused in writes:
-            if fault is not None:
-                write.answer.set_exception(fault)
-            else:
-                write.answer.set_result(refused)
-        if follow is not None:
-            self._do(follow)
-        if ended:
-            self._queue.put(None)
-
-    def _do(self, task: Task) -> None:
-        """Run one task in its own transaction."""
-        answers: list[object] = []
-        fault = self._transact(lambda connection: answers.append(task.run(connection)))
-        if fault is None and task.after is not None:
-            task.after()
+        fault = self._keep(records, entries) if records else None
         if fault is not None:
-            task.answer.set_exception(fault)
-        else:
-            task.answer.set_result(answers[0])
+            self.number = before
+            self._kinds.forget(before + 1)
+        for one, refused in taken:
+            one.settle(fault or refused)
+        return write is not None
 
-    def _transact(self, run: Callable[[duckdb.DuckDBPyConnection], object]) -> Exception | None:
-        """Run inside a transaction and commit; the fault, after which nothing of it is stored."""
+    def _take(self, write: Write) -> tuple[Record | None, Entry | None, PartialWriteError | None]:
+        """A write as a record of the log and an entry of what is pending, both None where nothing of it is taken."""
+        number = self.number + 1
+        bucket_id, batch = write.bucket.id, write.batch
+        content = batch.content if isinstance(batch, Lines) else batch
+        left, refused = judge(self._kinds, write.bucket, content, number)
+        if left is not None and not left:
+            return None, None, refused
+        self.number = number
+        if left is None and isinstance(batch, Lines):
+            record = Record(number, LINES, PRECISION_NAMES.index(batch.precision), bucket_id, batch.now_ns, batch.body)
+            if not isinstance(content, Columns):
+                content = Body(batch.body, batch.precision, batch.now_ns)
+        else:
+            content = left if left is not None else content
+            record = Record(number, POINTS, 0, bucket_id, 0, json.dumps(content).encode())
+        weight = len(record.body) * (POINT_WEIGHT if isinstance(content, list) else 1)
+        return record, Entry(number, bucket_id, content, weight), refused
+
+    def _keep(self, records: list[Record], entries: list[Entry]) -> Exception | None:
+        """Log records and make their entries pending; the fault, after which nothing of them is kept."""
+        while not self._pending.wait_for_room(ROOM_PACE_S):
+            fault = self._fault()
+            if fault is not None:
+                return fault
         try:
-            if self._broken:
-                self._connection = self._connect()
-                self._broken = False
-            self._connection.execute("BEGIN")
-            run(self._connection)
-            self._connection.execute("COMMIT")
-        except StorageError as fault:
-            self._undo()
-            return fault
-        except duckdb.Error as fault:
-            self._undo()
-            reason = str(fault).splitlines()[0]
+            self._log.append(records)
+        except OSError as fault:
+            reason = fault.strerror or str(fault)
             return DiskError(f"nothing of this was stored, send it again when the cause is gone: {reason}")
-        except Exception as fault:  # a fault of ours: the transaction must not stay open
-            self._undo()
-            return fault
+        self._pending.add(entries)
         self.commits += 1
         return None
-
-    def _undo(self) -> None:
-        """Roll back; where the database gave up after a fault of the disk, let the next transaction open it again."""
-        try:
-            self._connection.execute("ROLLBACK")
-            self._connection.execute("SELECT 1").fetchall()
-        except duckdb.Error:
-            self._connection.close()
-            self._broken = True

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 import duckdb
 
 from influxlite.storage import compaction
-from influxlite.storage.committer import Task
 from influxlite.storage.errors import DiskError, StorageError
+from influxlite.storage.flusher import Task
 from influxlite.storage.series import KINDS
 from influxlite.storage.snapshot import MIN_NS
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = logging.getLogger("influxlite.storage")
 PACE_S = 1.0
-ROWS_TO_SETTLE = 2_000_000  # values of all kinds since the last settling
+ROWS_TO_SETTLE = 2_000_000  # rows of all kinds that came in small groups since the last settling
 IDLE_TO_SETTLE_S = 10.0
 RETENTION_PACE_S = 60.0
 
@@ -33,7 +33,7 @@ class Maintenance:
         self._storage = storage
         self._stop = threading.Event()
         self._runs: dict[tuple[str, int], int] = {}
-        self._settled_values = 0
+        self._settled = 0
         self._retention_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="influxlite-maintenance", daemon=True)
         self._thread.start()
@@ -45,15 +45,18 @@ class Maintenance:
 
     def _run(self) -> None:
         """Look every second whether there is something to do."""
-        values, quiet_since = self._storage.committer.values, time.monotonic()
+        flusher = self._storage.flusher
+        rows, quiet_since = flusher.rows, time.monotonic()
         while not self._stop.wait(PACE_S):
-            now = self._storage.committer.values
-            if now != values:
-                values, quiet_since = now, time.monotonic()
-            new = now - self._settled_values
-            idle = new > 0 and time.monotonic() - quiet_since > IDLE_TO_SETTLE_S
+            if flusher.rows != rows:
+                rows, quiet_since = flusher.rows, time.monotonic()
+            new = flusher.unordered - self._settled
+            quiet = time.monotonic() - quiet_since > IDLE_TO_SETTLE_S
+            self._take_runs()
+            idle = quiet and (new > 0 or any(runs > 1 for runs in self._runs.values()))
+            crowded = any(runs >= compaction.RUNS_TO_MERGE for runs in self._runs.values())
             try:
-                if new >= ROWS_TO_SETTLE or idle:
+                if new >= ROWS_TO_SETTLE or idle or crowded:
                     self.compact(everything=idle)
                 if time.monotonic() - self._retention_at > RETENTION_PACE_S:
                     self.expire()
@@ -66,7 +69,9 @@ class Maintenance:
         Writes go on meanwhile, in commits of their own; deletes wait, because they would change the same rows.
         """
         with self._storage.changing_rows:
-            self._settled_values = self._storage.committer.values
+            self._storage.flush()
+            self._settled = self._storage.flusher.unordered
+            self._take_runs()
             for kind in KINDS:
                 for day in self._settle(kind).days:
                     self._runs[kind, day] = self._runs.get((kind, day), 0) + 1
@@ -74,6 +79,11 @@ class Maintenance:
             for kind, day in [key for key, runs in self._runs.items() if runs >= limit]:
                 self._beside(lambda connection, kind=kind, day=day: compaction.merge_day(connection, kind, day))
                 self._runs[kind, day] = 1
+
+    def _take_runs(self) -> None:
+        """Count the runs that were stored in order from the start."""
+        for run, count in self._storage.flusher.take_runs().items():
+            self._runs[run] = self._runs.get(run, 0) + count
 
     def _settle(self, kind: str) -> compaction.Settled:
         """Settle one kind."""

@@ -17,6 +17,7 @@ import pyarrow
 
 from influxlite.storage.errors import ClosedError
 from influxlite.storage.index import SeriesIndex, Span
+from influxlite.storage.series import KINDS
 from influxlite.storage.tables import MILLISECOND, SQL_TYPES, among, at_or_after, before
 
 INLINE = 400  # ids that a statement holds as text; more go into a table of the view's own
@@ -27,14 +28,23 @@ COLUMNS = f"series, ms * {MILLISECOND} + ns AS time, value"
 class Snapshot:
     """A read view: `with storage.snapshot() as view: view.execute(f"SELECT … FROM ({view.points_sql(…)})")`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, index: SeriesIndex) -> None:
-        """Start the view on a connection of its own."""
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        index: SeriesIndex,
+        kept_back: dict[str, polars.DataFrame] | None = None,
+    ) -> None:
+        """Start the view on a connection of its own; rows that could not be stored are part of it, by kind."""
         self._connection = connection
         self._index = index
         self._doubtful: dict[str, dict[int, Span]] = {}
         self._numbers = itertools.count()
         self._closed = False
+        self._tables = {kind: f"p_{kind}" for kind in KINDS}
         self._begin()
+        for kind, rows in (kept_back or {}).items():
+            connection.register(f"kept_{kind}", rows.to_arrow())
+            self._tables[kind] = f"(SELECT * FROM p_{kind} UNION ALL SELECT * FROM kept_{kind})"  # noqa: S608
 
     def _begin(self) -> None:
         """Open the transaction and take the doubtful spans that belong to it."""
@@ -65,7 +75,7 @@ class Snapshot:
 
         Columns: series UINTEGER, time BIGINT (ns since 1970), value of the kind's type. The text holds for this view.
         """
-        table = f"p_{kind}"
+        table = self._tables[kind]
         ids = sorted(set(series_ids))
         span = [at_or_after(start_ns)] if start_ns > MIN_NS else []
         if stop_ns <= MAX_NS:

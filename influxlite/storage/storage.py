@@ -4,21 +4,26 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import duckdb
 
-from influxlite.line_protocol.points import Batch
+from influxlite.line_protocol.points import Lines, Point
 from influxlite.storage import tables
 from influxlite.storage.catalogue import Bucket, Catalogue, Org, Record, Token
-from influxlite.storage.committer import Committer, Task, Write
+from influxlite.storage.committer import Committer, Write
 from influxlite.storage.deletion import Deletion, delete_points
 from influxlite.storage.errors import ClosedError, DiskError
+from influxlite.storage.flusher import Flusher, Task
 from influxlite.storage.index import SeriesIndex
+from influxlite.storage.judgement import Kinds
 from influxlite.storage.lock import FolderLock
+from influxlite.storage.log import Log
 from influxlite.storage.maintenance import Maintenance
+from influxlite.storage.pending import Pending
+from influxlite.storage.replay import entries_of
 from influxlite.storage.series import KINDS, Series
 from influxlite.storage.snapshot import MAX_NS, MIN_NS, Snapshot
 
@@ -38,14 +43,21 @@ class Storage:
         self.changing_rows = threading.Lock()  # held by whoever deletes or moves rows: two at once would conflict
         self.index = SeriesIndex()
         self.catalogue = Catalogue()
+        self._closed = False
+        self.pending = Pending()
+        self.kinds = Kinds(self.index)
         try:
+            self.log = Log(folder / "log")
             self._root = tables.connect(folder, memory_limit_mb=memory_limit_mb, threads=threads)
-            seq = self._load(self.index)
+            number = self._load(self.index)
+            self.pending.add(list(entries_of(self.log.read(self.kinds.stored))))
         except (Exception, KeyboardInterrupt):
             self._lock.release()
             raise
-        self._closed = False
-        self.committer = Committer(self.connection, self.index, seq)
+        self.flusher = Flusher(self.connection, self.index, self.pending, self.kinds, self.log.release)
+        number = max([number, *(entry.number for entry in self.pending.peek())])
+        self.flush()
+        self.committer = Committer(self.log, self.pending, self.kinds, number, self.flusher.fault)
         self.maintenance = Maintenance(self)
 
     @classmethod
@@ -62,8 +74,10 @@ class Storage:
             if self._closed:
                 return
             self._closed = True
-        self.maintenance.stop()
         self.committer.close()
+        self.maintenance.stop()
+        self.flusher.close()
+        self.log.close(self.kinds.stored)
         try:
             self._root.execute("CHECKPOINT")
         except duckdb.Error as fault:  # the log holds everything, the next start reads it
@@ -72,7 +86,7 @@ class Storage:
         self._lock.release()
 
     def _load(self, index: SeriesIndex) -> int:
-        """Make the tables and fill the memory from them; the last number of a commit."""
+        """Make the tables and fill the memory from them; the last number of a write that they know."""
         try:
             tables.create(self._root)
             self.catalogue.load(self._root)
@@ -82,14 +96,15 @@ class Storage:
                 for row in rows
             }
             last_seq = max(self._load_kind(index, kind, found) for kind in KINDS)
-            next_id = self._root.execute("SELECT value FROM meta WHERE name = 'next_series'").fetchall()
-            index.next_id = max(index.next_id, *(value for (value,) in next_id))
+            meta = dict(self._root.execute("SELECT name, value FROM meta").fetchall())
+            index.next_id = max(index.next_id, meta["next_series"])
+            self.kinds.stored = meta["log"]
         except duckdb.Error as fault:
             raise DiskError(f"cannot read the data in {self.folder}: {str(fault).splitlines()[0]}") from fault
-        return last_seq
+        return max(last_seq, self.kinds.stored)
 
     def _load_kind(self, index: SeriesIndex, kind: str, found: dict[int, Series]) -> int:
-        """Newest points and doubtful spans of the series of one kind; the last number of a commit in its table."""
+        """Newest points and doubtful spans of the series of one kind; the last number of a write in its table."""
         instant = f"ms * {tables.MILLISECOND} + ns"
         rows = self._root.execute(
             f"SELECT series, max({instant}), arg_max(value, (ms, ns, seq)), max(seq), min({instant}) FILTER (seq > 0),"  # noqa: S608
@@ -140,7 +155,7 @@ class Storage:
 
     def save(self, record: R) -> R:
         """Store a new or changed organization, bucket or token. NameTakenError where its name is taken."""
-        self._do(lambda c: self.catalogue.save(c, record), lambda: self.catalogue.settle(record))
+        self.run_task(Task(lambda c: self.catalogue.save(c, record), lambda: self.catalogue.settle(record)))
         return record
 
     def drop(self, record: Record) -> None:
@@ -149,44 +164,54 @@ class Storage:
             for bucket in self.buckets(record.id):
                 self.drop(bucket)
         if isinstance(record, Bucket):
-            self._do(lambda c: self.catalogue.drop(c, record), lambda: self.catalogue.forget(record))
+            self.run_task(Task(lambda c: self.catalogue.drop(c, record), lambda: self.catalogue.forget(record)))
             self.delete(self.series(record.id), MIN_NS, MAX_NS)
         else:
-            self._do(lambda c: self.catalogue.drop(c, record), lambda: self.catalogue.forget(record))
+            self.run_task(Task(lambda c: self.catalogue.drop(c, record), lambda: self.catalogue.forget(record)))
 
     # series
 
     def series(self, bucket_id: str, measurement: str | None = None) -> list[Series]:
         """The series of a bucket (or of one measurement of it) that hold at least one point; no table is read."""
+        self.flush()
         return self.index.series(bucket_id, measurement)
 
     def series_version(self, bucket_id: str) -> tuple[int, int]:
         """Differs from what it was before when series of a bucket came or went since."""
+        self.flush()
         return self.index.version(bucket_id)
 
     def last_time(self, series_id: int) -> int | None:
         """The time (ns) of the newest point of a series, None where there is no such series."""
+        self.flush()
         known = self.index.newest.get(series_id)
         return known[0] if known else None
 
     def last_values(self, series_ids: Sequence[int]) -> dict[int, tuple[int, object]]:
         """The newest (time in ns, value) of each of these series that has points; from memory."""
+        self.flush()
         newest = self.index.newest
         return {series_id: newest[series_id] for series_id in series_ids if series_id in newest}
 
     # points
 
-    def write(self, bucket: Bucket, batch: Batch) -> None:
-        """Store a batch; returns when it is on disk.
+    def write(self, bucket: Bucket, batch: Lines | list[Point]) -> None:
+        """Store lines, or points as they are; returns when they are on disk.
 
         Raises PartialWriteError when some of its points were refused (all others are stored), and DiskError, BusyError
         or ClosedError when nothing of it is.
         """
+        self.begin_write(bucket, batch).wait()
+
+    def begin_write(self, bucket: Bucket, batch: Lines | list[Point]) -> Write:
+        """Begin what `write` does; what is returned tells when it is done. BusyError or ClosedError at once."""
         work = Write(bucket, batch)
         self.committer.submit(work)
-        refused = work.answer.result()
-        if refused is not None:
-            raise refused
+        return work
+
+    def flush(self) -> None:
+        """Put all that was acknowledged into the tables, so that readers find it."""
+        self.flusher.flush()
 
     def delete(self, series: Sequence[Series], start_ns: int, stop_ns: int) -> None:
         """Delete the points of these series in [start, stop); returns when it is on disk."""
@@ -194,40 +219,41 @@ class Storage:
             return
         done: list[Deletion] = []
         with self.changing_rows:
-            self._do(
-                lambda connection: done.append(delete_points(connection, series, start_ns, stop_ns)),
-                lambda: done[0].settle(self.index),
+            self.run_task(
+                Task(
+                    lambda connection: done.append(delete_points(connection, series, start_ns, stop_ns)),
+                    lambda: done[0].settle(self.index),
+                )
             )
 
     def snapshot(self) -> Snapshot:
         """One consistent view for one query in one thread; close it (or use `with`)."""
         if self._closed:
             raise ClosedError("the storage is closed")
+        self.flush()
+        if self.flusher.kept_back is not None:
+            with self.flusher.lock:  # so that what is kept back is not stored while the view begins
+                kept = self.flusher.kept_back
+                return Snapshot(self.connection(), self.index, kept.rows if kept is not None else None)
         try:
             return Snapshot(self._root.cursor(), self.index)
         except duckdb.Error:  # the database was given up; `connection` opens it again
             return Snapshot(self.connection(), self.index)
 
-    def _do(
-        self, run: Callable[[duckdb.DuckDBPyConnection], object], after: Callable[[], None] | None = None
-    ) -> object:
-        """Run a task in its place among the writes, in a transaction of its own."""
-        task = Task(run, after)
-        self.committer.submit(task)
-        return task.answer.result()
-
     def run_task(self, task: Task) -> object:
-        """Queue a task and wait for its answer."""
-        self.committer.submit(task)
-        return task.answer.result()
+        """Do a task in a transaction of its own, after all that was acknowledged before; what its `run` returns."""
+        if self._closed:
+            raise ClosedError("the storage is closed")
+        return self.flusher.do(task)
 
     # what it uses
 
     def sizes(self) -> dict[str, int]:
-        """Bytes on disk: the file, and its log."""
+        """Bytes on disk: the tables' file, its own log, and the log of what is not in the tables yet."""
         file = self.folder / tables.FILE
         wal = file.with_name(file.name + ".wal")
-        return {path.suffix.lstrip("."): path.stat().st_size for path in (file, wal) if path.exists()}
+        found = {path.suffix.lstrip("."): path.stat().st_size for path in (file, wal) if path.exists()}
+        return {**found, "log": self.log.bytes()}
 
     def uptime_s(self, since_ns: int) -> float:
         """Seconds since an instant."""

@@ -5,8 +5,11 @@ One narrow table a kind of value, `p_float`, `p_integer` …, without keys or in
     series  UINTEGER   the series' id
     ms, ns  BIGINT, INTEGER   the time: whole milliseconds since 1970 (floor) and the nanoseconds beyond, so that times
                        in milliseconds pack into few bits and the rest compresses to nothing
-    seq     BIGINT     0 once compacted; before that the number of the commit, and the higher one wins
+    seq     BIGINT     0 once compacted; before that the number of the write, and the higher one wins
     value   the kind's own type
+
+`meta` holds the file's format (1 had no log beside it), the id of the next series, and the number of the last write of
+the log that the tables hold.
 """
 
 from pathlib import Path
@@ -17,7 +20,7 @@ from influxlite.storage.errors import FolderError
 from influxlite.storage.series import KINDS
 
 FILE = "influxlite.duckdb"
-FORMAT = 1
+FORMAT = 2
 SQL_TYPES = {"float": "DOUBLE", "integer": "BIGINT", "unsigned": "UBIGINT", "boolean": "BOOLEAN", "string": "VARCHAR"}
 MILLISECOND = 1_000_000
 DAY_MS = 86_400_000
@@ -63,15 +66,21 @@ def connect(folder: Path, *, memory_limit_mb: int, threads: int) -> duckdb.DuckD
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables where they are missing; FolderError when a newer version of the program made the file."""
+    """Make the tables where they are missing, and bring those of an older version of the program up to date.
+
+    FolderError when a newer version made the file.
+    """
     connection.execute("BEGIN")
     for statement in TABLES:
         connection.execute(statement)
     found = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
     if found is None:
-        connection.execute("INSERT INTO meta VALUES ('format', ?), ('next_series', 1)", [FORMAT])
+        connection.execute("INSERT INTO meta VALUES ('format', ?), ('next_series', 1), ('log', 0)", [FORMAT])
+    elif found[0] == 1:
+        connection.execute("INSERT INTO meta VALUES ('log', 0)")
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'format'", [FORMAT])
     connection.execute("COMMIT")
-    if found is not None and found[0] != FORMAT:
+    if found is not None and found[0] > FORMAT:
         raise FolderError(f"the data was written in format {found[0]}, this program reads format {FORMAT}; update it")
 
 
