@@ -25,6 +25,7 @@ from influxlite.server.answers import dump
 from influxlite.server.write import MAX_BODY_BYTES, is_quick
 from influxlite.storage import Storage, StorageError
 from influxlite.storage.setup import set_up
+from influxlite.tasks import TaskService
 from influxlite.version import SERVER_VERSION, program_version
 
 UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -93,14 +94,19 @@ def serve(
         storage = Storage.open(data, memory_limit_mb=memory_limit_mb, threads=threads)
     except StorageError as fault:
         raise click.ClickException(str(fault)) from None
+    tasks: TaskService | None = None
     try:
         set_up(storage, org=org, bucket=bucket, token=token, read_token=read_token, retention_s=retention_s)
         limits = serving.Limits(body_bytes=MAX_BODY_BYTES, threads=48, render=_render)
         ready = _watch(parent) if exit_with_parent else None
-        serving.run(create_app(storage), host=host, port=port, limits=limits, ready=ready, quick=is_quick)
+        tasks = TaskService(storage)
+        tasks.start()
+        serving.run(create_app(storage, tasks), host=host, port=port, limits=limits, ready=ready, quick=is_quick)
     except (StorageError, serving.ServingError) as fault:
         raise click.ClickException(str(fault)) from None
     finally:
+        if tasks is not None:
+            tasks.stop()
         storage.close()
 
 

@@ -14,25 +14,38 @@ from influxlite.server.delete import delete
 from influxlite.server.door import WriteDoor
 from influxlite.server.errors import ApiError, internal
 from influxlite.server.health import health
+from influxlite.server.labels import labels
 from influxlite.server.metrics import metrics
 from influxlite.server.metrics import routes as metrics_routes
 from influxlite.server.orgs import orgs
 from influxlite.server.query import query
 from influxlite.server.resources import resources
+from influxlite.server.runs import runs
+from influxlite.server.tasks import tasks
 from influxlite.server.users import users
 from influxlite.server.write import write
 from influxlite.storage import BusyError, Storage, StorageError
+from influxlite.tasks import TaskService
+from influxlite.tasks.labels import Labels
 from influxlite.version import SERVER_VERSION
 
 log = logging.getLogger("influxlite.server")
-BLUEPRINTS = (health, metrics_routes, write, query, delete, buckets, orgs, authorizations, users, resources)
+BLUEPRINTS = (
+    health, metrics_routes, write, query, delete, buckets, orgs, authorizations, users, tasks, runs, labels, resources,
+)  # fmt: skip
 OPEN = frozenset(("/health", "/ping", "/ready", "/metrics", "/api/v2", "/api/v2/", "/api/v2/setup", "/api/v2/signin"))
 
 
-def create_app(storage: Storage) -> Flask:
-    """The app over an open storage, which stays the caller's to close."""
+def create_app(storage: Storage, service: TaskService | None = None) -> Flask:
+    """The app over an open storage and its tasks, which stay the caller's to start, stop and close.
+
+    Without `service` tasks can be made, looked at and changed, but none is run.
+    """
     app = Flask("influxlite", static_folder=None)
+    held = service or TaskService(storage)
     app.extensions["influxlite.storage"] = storage
+    app.extensions["influxlite.tasks"] = held
+    app.extensions["influxlite.labels"] = Labels(storage, held)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     for blueprint in BLUEPRINTS:

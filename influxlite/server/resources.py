@@ -23,7 +23,7 @@ SPECIAL: dict[str, object] = {
     "swagger": f"{SELF}/swagger.json",
     "system": {"debug": "/debug/pprof", "health": "/health", "metrics": "/metrics"},
 }
-EMPTY = ("dashboards", "labels", "variables", "telegrafs", "scrapers", "checks")
+EMPTY = ("dashboards", "variables", "telegrafs", "scrapers", "checks")
 
 
 @resources.route("/api/v2", methods=["GET"])

@@ -11,9 +11,14 @@ OPERATOR_ID = "0000000000000001"
 OPERATOR = "admin"
 
 
+def named(user_id: str) -> dict[str, object]:
+    """Who a user is."""
+    return {"id": user_id, "name": OPERATOR, "status": "active"}
+
+
 def describe(user_id: str) -> dict[str, object]:
     """The operator as InfluxDB describes a user."""
-    return {"links": {"self": f"/api/v2/users/{user_id}"}, "id": user_id, "name": OPERATOR, "status": "active"}
+    return {"links": {"self": f"/api/v2/users/{user_id}"}, **named(user_id)}
 
 
 @users.route("/api/v2/me", methods=["GET"])
