@@ -102,6 +102,24 @@ def row_function(run: Run, what: str, code: str | None = None) -> Iterator[None]
         raise
 
 
+@contextmanager
+def column_function(run: Run) -> Iterator[None]:
+    """While it lasts, a function is evaluated as InfluxDB does on whole columns, whose errors name no place."""
+    interpreter = run.interpreter
+    interpreter.on_columns = True
+    try:
+        with row_body(run):
+            yield
+    except (CancelledError, NullError):
+        raise
+    except FluxError as problem:
+        problem.message = f"runtime error: {problem.message}"
+        problem.placed = True
+        raise
+    finally:
+        interpreter.on_columns = False
+
+
 def records(block: Block) -> list[Record]:
     """The rows of a block as records."""
     names = list(block.columns)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
-import polars as pl
+import numpy as np
 
 
 class TDigest:
@@ -126,12 +126,15 @@ def _starts(compression: float, n: int) -> list[int]:
         so_far += 1
 
 
-def quantile_of(values: pl.Series, compression: float, q: float) -> float:
-    """The q-quantile of sorted values, of which there is at least one."""
+def quantile_of(values: np.ndarray, compression: float, q: float) -> float:
+    """The q-quantile of values in any order, of which there is at least one."""
     found = around(compression, len(values), q)
     if found is None:
-        return TDigest(compression, values.to_list()).quantile(q)
+        return TDigest(compression, values.tolist()).quantile(q)
     (a, b), (c, d), share = found
-    low = sum(values.slice(a, b - a).to_list()) / (b - a)
-    high = sum(values.slice(c, d - c).to_list()) / (d - c)
+    chosen = np.partition(
+        values, sorted({a, b - 1, c, d - 1})
+    )  # a span then holds what it would hold if all were sorted
+    low = sum(np.sort(chosen[a:b]).tolist()) / (b - a)
+    high = sum(np.sort(chosen[c:d]).tolist()) / (d - c)
     return (low * (1 - share) + high * share) if share else low

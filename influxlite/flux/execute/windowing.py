@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, key_order, merge_same_keys, number_tables
 from influxlite.flux.vectors import DTYPES
-from influxlite.flux.windows import MAX_TIME, MIN_TIME, Window, clipped
+from influxlite.flux.windows import MAX_TIME, MAX_WINDOWS, MIN_TIME, Window, clipped
 
 
 def cut(
@@ -34,11 +35,16 @@ def cut(
 def _cut(
     block: Block, window: Window, bounds: tuple[int, int], time_column: str, names: tuple[str, str], create_empty: bool
 ) -> Block:
-    start, stop = names
     times = block.column(time_column)
     if times.null_count():
         block = block.with_rows(block.rows.filter(times.is_not_null()))
         times = times.drop_nulls()
+    if window.infinite and not create_empty:
+        return _whole(block, bounds, names)
+    if window.fixed and window.period == window.every and not window.infinite and block.columns[time_column] == "time":
+        regular = _regular(block, times.to_numpy(), window, bounds, names, create_empty)
+        if regular is not None:
+            return regular
     row, starts, stops = window.assign(times, *bounds)
     parts = pl.DataFrame({"t": block.tables.gather(row), "a": starts, "b": stops, "row": row})
     spans = ["t", "a", "b"]
@@ -47,12 +53,65 @@ def _cut(
     numbered = wanted.with_columns(pl.int_range(pl.len(), dtype=INDEX).alias(TABLE))
     placed = parts.join(numbered, on=spans, how="inner", maintain_order="left").sort(TABLE, "row")
     keys = block.keys[wanted["t"].to_list()] if block.table_count > 1 else block.keys[[0] * wanted.height]
-    keys = keys.with_columns(wanted["a"].alias(start), wanted["b"].alias(stop))
-    key = tuple(dict.fromkeys((*block.key, start, stop)))
     rows = block.rows[placed["row"].to_list()] if len(placed) != len(times) or not _in_order(placed) else block.rows
-    rows = rows.drop(start, stop, strict=False).with_columns(placed[TABLE])
-    columns = {**block.columns, start: "time", stop: "time"}
-    return _without_twins(Block(columns, key, keys.select(key), rows))
+    return _without_twins(_windows(block, names, keys, (wanted["a"], wanted["b"]), rows, placed[TABLE]))
+
+
+def _windows(
+    block: Block,
+    names: tuple[str, str],
+    keys: pl.DataFrame,
+    spans: tuple[pl.Series, pl.Series],
+    rows: pl.DataFrame,
+    tables: pl.Series,
+) -> Block:
+    """Tables with windows in their keys: `keys` are those of before, `tables` those of the rows."""
+    start, stop = names
+    key = tuple(dict.fromkeys((*block.key, start, stop)))
+    keys = keys.with_columns(spans[0].alias(start), spans[1].alias(stop))
+    rows = rows.drop(start, stop, strict=False).with_columns(tables.alias(TABLE))
+    return Block({**block.columns, start: "time", stop: "time"}, key, keys.select(key), rows)
+
+
+def _whole(block: Block, bounds: tuple[int, int], names: tuple[str, str]) -> Block:
+    """All of a table's rows in one window."""
+    block = block.without_empty()
+    spans = [pl.Series([edge], dtype=pl.Int64()).new_from_index(0, block.table_count) for edge in bounds]
+    return _without_twins(_windows(block, names, block.keys, (spans[0], spans[1]), block.rows, block.tables))
+
+
+def _regular(
+    block: Block,
+    times: np.ndarray,
+    window: Window,
+    bounds: tuple[int, int],
+    names: tuple[str, str],
+    create_empty: bool,
+) -> Block | None:
+    """Windows of one length that follow each other, where all rows lie in the range; None where some do not."""
+    every, base = window.every.ns, window.latest_start(bounds[0])
+    n = -((base - bounds[1]) // every)
+    if n > MAX_WINDOWS or base < MIN_TIME or base + n * every > MAX_TIME:
+        return None
+    if len(times) and (times.min() < bounds[0] or times.max() >= bounds[1]):
+        return None
+    place = block.tables.to_numpy() * np.int64(n) + (times - base) // every
+    rows = block.rows
+    if (place[1:] < place[:-1]).any():
+        order = np.argsort(place, kind="stable")
+        place, rows = place[order], rows[order]
+    if create_empty:
+        wanted, tables = np.arange(block.table_count * n), place
+    else:
+        firsts = np.append(True, place[1:] != place[:-1])[: len(place)]
+        wanted, tables = place[firsts], np.cumsum(firsts) - 1
+    old = wanted // n
+    begins = base + (wanted - old * n) * every
+    keys = block.keys[old] if block.table_count > 1 else block.keys[[0] * len(wanted)]
+    spans = pl.Series(np.clip(begins, *bounds)), pl.Series(np.clip(begins + every, *bounds))
+    made = _windows(block, names, keys, spans, rows, pl.Series(tables, dtype=INDEX))
+    alone = block.table_count == 1 or {*names}.isdisjoint(block.key)
+    return made if alone else _without_twins(made)
 
 
 def _without_twins(block: Block) -> Block:

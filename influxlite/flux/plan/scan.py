@@ -208,9 +208,7 @@ class Scan:
             if len(group) < len(members) and (numbers == NONE).any():
                 mine = np.flatnonzero(numbers != NONE)
                 numbers, rows = numbers[mine], points[mine]
-            order = in_order(numbers, rows["time"].to_numpy())
-            if order is not None:
-                numbers, rows = numbers[order], rows[order]
+            numbers, rows = in_order(numbers, rows, "time")
             columns = [rows["time"].alias("_time"), rows["value"].alias("_value"), of_numbers(numbers).alias(TABLE)]
             keys = self.keys(tags, group)
             tables.append(Block(columns_of(kind, tags), tuple(keys.columns), keys, pl.DataFrame(columns)))

@@ -45,24 +45,34 @@ def table_numbers(group: Sequence[Series], ids: np.ndarray) -> np.ndarray:
     return places[ids - np.uint32(least)]
 
 
-def in_order(tables: np.ndarray, times: np.ndarray) -> np.ndarray | None:
-    """The places of rows by table and time, stable; None where they are in that order already."""
-    if len(tables) < 2:
-        return None
+def in_order(tables: np.ndarray, rows: pl.DataFrame, column: str) -> tuple[np.ndarray, pl.DataFrame]:
+    """Rows by table and by `column`, stable, and their tables."""
     edges = np.flatnonzero(tables[1:] != tables[:-1]) + 1
     starts = np.concatenate(([0], edges))
-    order: np.ndarray | None = None
     heads = tables[starts]
     if (heads[1:] < heads[:-1]).any():
-        runs = np.argsort(heads, kind="stable")
-        lengths = np.diff(np.append(starts, len(tables)))[runs]
-        places = np.cumsum(lengths) - lengths
-        order = np.repeat(starts[runs] - places, lengths) + np.arange(len(tables))
-        tables, times = tables[order], times[order]
-    if ((times[1:] >= times[:-1]) | (tables[1:] != tables[:-1])).all():
-        return order
-    again = np.lexsort((times, tables))
-    return again if order is None else order[again]
+        moved = np.argsort(heads, kind="stable")
+        lengths = np.diff(np.append(starts, len(tables)))[moved]
+        if len(starts) * LONG_RUN > len(tables):
+            places = np.cumsum(lengths) - lengths
+            rows = rows[np.repeat(starts[moved] - places, lengths) + np.arange(len(tables))]
+        else:
+            runs = zip(starts[moved].tolist(), lengths.tolist(), strict=True)
+            rows = pl.concat([rows.slice(start, length) for start, length in runs], rechunk=True)
+        tables = np.repeat(heads[moved], lengths)
+    values = rows[column].to_numpy()
+    if ((values[1:] >= values[:-1]) | (tables[1:] != tables[:-1])).all():
+        return tables, rows
+    least, most = int(values.min()), int(values.max())
+    if (int(tables.max()) + 1) * (most - least + 1) < 1 << 63:  # one number that sorts as both do
+        order = np.argsort(tables.astype(np.int64) * (most - least + 1) + (values - least), kind="stable")
+    else:
+        order = np.lexsort((values, tables))
+    return tables[order], rows[order]
+
+
+LONG_RUN = 64
+"""From so many rows on runs are moved as they are."""
 
 
 def of_numbers(numbers: np.ndarray) -> pl.Series:

@@ -7,7 +7,7 @@ import math
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.aggregates import aggregate, select_rows
+from influxlite.flux.execute.aggregates import TO_FLOAT, aggregate, select_rows
 from influxlite.flux.execute.block import Tables
 from influxlite.flux.execute.tdigest import quantile_of
 from influxlite.flux.stdlib.registry import transformation
@@ -20,7 +20,7 @@ from influxlite.flux.stdlib.registry import transformation
 def quantile(
     tables: Tables, q: float, column: str = "_value", compression: float = 0.0, method: str = "estimate_tdigest"
 ) -> Tables:
-    """The q-quantile of a column of floats.
+    """The q-quantile of a column of floats; by a t-digest also of integers.
 
     By "exact_mean" it is interpolated between the two values around it, by "exact_selector" the row of a value that is
     there is chosen, by "estimate_tdigest" it is estimated by a t-digest of the given compression (1000 by default).
@@ -37,19 +37,15 @@ def quantile(
         return aggregate(tables, column, {"float": "float"}, lambda c, _: c.drop_nulls().quantile(q, "linear"))
     if method != "estimate_tdigest":
         raise invalid(f"unknown quantile method {method}")
-    return aggregate(tables, column, {"float": "float"}, lambda c, _: _estimated(c, compression or 1000.0, q))
+    return aggregate(tables, column, TO_FLOAT, lambda c, _: _estimated(c, compression or 1000.0, q))
 
 
 def _estimated(column: pl.Expr, compression: float, q: float) -> pl.Expr:
-    """The quantile by a digest of each table's values: they are sorted together, one table after the other."""
-    return (
-        column.drop_nulls()
-        .sort()
-        .map_batches(
-            lambda values: quantile_of(values, compression, q) if len(values) else None,
-            return_dtype=pl.Float64(),
-            returns_scalar=True,
-        )
+    """The quantile by a digest of each table's values."""
+    return column.drop_nulls().map_batches(
+        lambda values: quantile_of(values.to_numpy(), compression, q) if len(values) else None,
+        return_dtype=pl.Float64(),
+        returns_scalar=True,
     )
 
 
