@@ -4,8 +4,11 @@ import sys
 
 import click
 
+from bedside.commands.ask import ask
 from bedside.commands.check import check
+from bedside.commands.export import export
 from bedside.commands.flux import flux
+from bedside.commands.import_ import import_command
 from bedside.commands.quarantine import quarantine
 from bedside.commands.report import report
 from bedside.commands.rooms import rooms
@@ -34,7 +37,21 @@ def cli() -> None:
     """
 
 
-for command in (up, serve, simulate_command, flux, rooms, stays, token, quarantine, check, report):
+for command in (
+    up,
+    serve,
+    simulate_command,
+    ask,
+    flux,
+    rooms,
+    stays,
+    token,
+    quarantine,
+    check,
+    report,
+    export,
+    import_command,
+):
     cli.add_command(command)
 
 

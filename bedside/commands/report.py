@@ -225,7 +225,9 @@ def _print_adherence(mrn: str, found: Adherence, zone: ZoneInfo) -> None:
     if found.last_30 is not None:
         last = found.last_30
         share = f"{last.nights_of_4_h} of {last.nights} ({100 * last.share:.0f} %)"
-        click.echo(f"\n  Last {last.nights} nights (no CMS figure): 4 h or more on {share}")
+        click.echo(
+            f"\n  Last {last.nights} night{'' if last.nights == 1 else 's'} (no CMS figure): 4 h or more on {share}"
+        )
     click.echo(f"\n{words.DISCLAIMER}")
 
 

@@ -42,7 +42,7 @@ def write_csv(frames: Iterable[pl.DataFrame], schema: dict[str, pl.DataType], fi
     rows = 0
     pl.DataFrame(schema=schema).write_csv(file)
     for frame in frames:
-        frame.select(schema).write_csv(file, include_header=False, datetime_format=CSV_TIME)
+        frame.select(list(schema)).write_csv(file, include_header=False, datetime_format=CSV_TIME)
         rows += len(frame)
     return rows
 
@@ -53,7 +53,7 @@ def write_parquet(frames: Iterable[pl.DataFrame], schema: dict[str, pl.DataType]
     arrow = _arrow_schema(schema)
     with pq.ParquetWriter(file, arrow, compression="zstd") as writer:
         for frame in frames:
-            writer.write_table(frame.select(schema).to_arrow().cast(arrow))
+            writer.write_table(frame.select(list(schema)).to_arrow().cast(arrow))
             rows += len(frame)
     return rows
 

@@ -26,7 +26,7 @@ def headline(report: NightReport) -> tuple[Figure, ...]:
     of = report.figures
     return (
         Figure("Usage", NOTHING if of.missing else hours(of.usage_s), _sessions(of)),
-        Figure("Apnea index", number(of.apnea_index, "/h"), "no readings" if of.missing else f"{of.apneas} apneas; this is no AHI"),
+        Figure("Apnea index", number(of.apnea_index, "/h"), _apneas(of)),
         Figure("Leak, 95th percentile", number(of.leak_p95, "L/min"), f"large from {LARGE_LEAK_L_MIN:.0f} L/min"),
         Figure("SpO₂, lowest", number(of.spo2_min, "%"), _below(of)),
     )
@@ -123,6 +123,10 @@ def _sessions(of: Figures) -> str:
         return "no readings"
     count = len(of.sessions)
     return f"in {count} session{'' if count == 1 else 's'}"
+
+
+def _apneas(of: Figures) -> str:
+    return "no readings" if of.missing else f"{of.apneas} apnea{'' if of.apneas == 1 else 's'}; this is no AHI"
 
 
 def _below(of: Figures) -> str:
