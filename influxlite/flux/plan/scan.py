@@ -197,7 +197,7 @@ class Scan:
         text = " UNION ALL ".join(parts)
         if not where.text:
             return Sql(text)
-        return Sql(f"SELECT series, time, value FROM ({text}) {where.text}", where.parameters)  # noqa: S608
+        return Sql(f"SELECT * FROM ({text}) {where.text}", where.parameters)  # noqa: S608
 
     def blocks(self, kind: str, members: Sequence[Series], points: pl.DataFrame) -> Tables:
         """Points as one table per series; `kind` is Flux's of the column value."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from influxlite.flux.plan.steps import Step
     from influxlite.storage.series import Series
 
+MILLISECOND = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -32,6 +34,13 @@ class Grid:
     count: int
     by_stop: bool
     """Whether a row's time is the end of its window, else its start."""
+
+    @property
+    def number(self) -> str:
+        """The SQL for the number of a point's window."""
+        if self.base % MILLISECOND or self.every % MILLISECOND:
+            return f"(time - {self.base}) // {self.every}"
+        return f"(ms - {self.base // MILLISECOND}) // {self.every // MILLISECOND}"
 
     def times(self, numbers: np.ndarray, bounds: tuple[int, int]) -> np.ndarray:
         """The times of the rows of some windows."""
@@ -60,7 +69,7 @@ class Windowed:
 
     def sql(self, source: str, kind: str) -> str:
         """The SELECT for one kind of values."""
-        number = f"(time - {self.grid.base}) // {self.grid.every}"
+        number = self.grid.number
         value = self.aggregate.sql[kind]
         return f"SELECT series, {number} AS number, {value} AS value FROM ({source}) GROUP BY series, number"  # noqa: S608
 

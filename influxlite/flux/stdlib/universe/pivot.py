@@ -9,6 +9,7 @@ import polars as pl
 from influxlite.flux.conversions import to_text
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_order, make_block, regroup
+from influxlite.flux.execute.pivoting import side_by_side
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -26,6 +27,10 @@ def pivot(tables: Tables, row_key: list[str], column_key: list[str], value_colum
             |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
     """
     _check(tables, row_key, column_key, value_column)
+    if tables and len(row_key) == len(column_key) == 1:
+        whole = side_by_side(tables, column_key[0], row_key[0], value_column)
+        if whole is not None:
+            return key_order([whole])
     parts, keys = [], []
     for block in tables:
         label = _labels(block, column_key)
