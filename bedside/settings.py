@@ -48,6 +48,7 @@ class Settings:
     host: str
     port: int
     influx_port: int
+    ward_port: int
     influx_url: str
     influx_org: str
     influx_bucket: str
@@ -66,6 +67,7 @@ class Settings:
             host=host,
             port=port("BEDSIDE_PORT", 8000),
             influx_port=influx_port,
+            ward_port=port("BEDSIDE_WARD_PORT", 8001),
             influx_url=(url or f"http://127.0.0.1:{influx_port}").rstrip("/"),
             influx_org=(os.environ.get("INFLUXDB_V2_ORG") if url else None) or DEFAULT_ORG,
             influx_bucket=DEFAULT_BUCKET,

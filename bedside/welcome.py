@@ -19,6 +19,7 @@ def show(settings: Settings, tokens: dict[str, str], *, demo: bool) -> None:
     say("")
     say("Bedside is ready. It stores and shows; it is not for active patient monitoring.")
     say("")
+    say(f"  Ward page            {settings.api_url}/ward/   (log in with a clinician's token)")
     say(f"  Readings and rooms   {settings.api_url}   (every call: {settings.api_url}/docs)")
     say(
         f"  Flux                 {settings.influx_url}   ({influx}; org {settings.influx_org}, "

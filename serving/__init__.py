@@ -16,10 +16,14 @@ any other WSGI server it is an iterable like others, which blocks until it is re
 Where the app returns so soon that handing the request to a thread would cost more than the request, `run` is told so
 by `quick(environ, body)`: these requests are run on the event loop's thread, and hold no `serving.client_left`.
 
+Paths that another process on this machine answers are named by `forward=Forward(takes, host, port)`: the event loop
+passes these requests on, so that they hold no thread of the app, however long they take.
+
 Errors: `AddressTaken` and `AddressRefused` (both `ServingError`) say which address could not be listened on, and why.
 """
 
+from serving.forward import Forward
 from serving.limits import Limits, Refusal
 from serving.server import AddressRefused, AddressTaken, ServingError, check_address, run
 
-__all__ = ["AddressRefused", "AddressTaken", "Limits", "Refusal", "ServingError", "check_address", "run"]
+__all__ = ["AddressRefused", "AddressTaken", "Forward", "Limits", "Refusal", "ServingError", "check_address", "run"]

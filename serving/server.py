@@ -16,6 +16,7 @@ from granian.server.embed import Server
 
 from serving import wsgi
 from serving.body import Bodies, Turned
+from serving.forward import Forward, Forwarder
 from serving.limits import Limits, Refusal
 from serving.pool import Pool
 from serving.watches import Watches
@@ -45,12 +46,14 @@ def run(
     limits: Limits | None = None,
     ready: Callable[[], None] | None = None,
     quick: Quick | None = None,
+    forward: Forward | None = None,
 ) -> None:
     """Serve the app until SIGTERM or SIGINT, then until the requests under way are answered (at most `grace_s`).
 
     `ready` is called once, when connections are accepted. `quick` tells from the environ and the body of a request
-    that the app waits for nothing before it returns (see the package); such a request costs no thread. Raises
-    `AddressTaken` or `AddressRefused` before that. Must be called in the main thread, which alone receives signals.
+    that the app waits for nothing before it returns (see the package); such a request costs no thread. `forward` names
+    paths that another process answers. Raises `AddressTaken` or `AddressRefused` before that. Must be called in the
+    main thread, which alone receives signals.
     """
     check_address(host, port)
     # What is there by now stays, and a batch makes thousands of objects that soon go: looking for cycles among all of
@@ -58,13 +61,11 @@ def run(
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-    asyncio.run(_serve(app, limits or Limits(), quick, host, port, ready))
+    asyncio.run(_serve(lambda: _Front(app, limits or Limits(), quick, forward), host, port, ready))
 
 
-async def _serve(
-    app: App, limits: Limits, quick: Quick | None, host: str, port: int, ready: Callable[[], None] | None
-) -> None:
-    await _Front(app, limits, quick).serve(host, port, ready)
+async def _serve(front: Callable[[], "_Front"], host: str, port: int, ready: Callable[[], None] | None) -> None:
+    await front().serve(host, port, ready)
 
 
 def check_address(host: str, port: int) -> None:
@@ -86,11 +87,12 @@ def check_address(host: str, port: int) -> None:
 class _Front:
     """Stands between granian and the app: one instance for one server."""
 
-    def __init__(self, app: App, limits: Limits, quick: Quick | None) -> None:
+    def __init__(self, app: App, limits: Limits, quick: Quick | None, forward: Forward | None) -> None:
         loop = asyncio.get_running_loop()
         self._app = app
         self._quick = quick or (lambda _environ, _body: False)
         self._limits = limits
+        self._forwarder = Forwarder(forward) if forward is not None else None
         self._bodies = Bodies(limits, loop)
         self._watches = Watches()
         self._pool = Pool(limits.threads, loop)
@@ -175,6 +177,9 @@ class _Front:
         except Turned as turned:
             self._refuse(proto, turned.refusal)
             return
+        if self._forwarder is not None and self._forwarder.takes(scope.path):
+            await self._pass_on(self._forwarder, scope, proto, body)
+            return
         if self._working >= self._limits.threads + self._limits.waiting:
             self._bodies.release(body)
             self._refuse(proto, Refusal(503, "too many requests at once; send this again shortly", 1))
@@ -187,6 +192,15 @@ class _Front:
             self._refuse(proto, Refusal(500, "the server failed; nothing more is known to the client"))
         finally:
             self._working -= 1
+            self._bodies.release(body)
+
+    async def _pass_on(self, forwarder: Forwarder, scope: Any, proto: Any, body: bytes) -> None:
+        """Another process answers this request."""
+        try:
+            refusal = await forwarder.pass_on(scope, proto, body)
+            if refusal is not None:
+                self._refuse(proto, refusal)
+        finally:
             self._bodies.release(body)
 
     async def _work(self, scope: Any, proto: Any, body: bytes) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bedside import page
 from bedside.commands.options import data_option
 from bedside.errors import Failure
 from bedside.parent import PARENT, end_with_parent
@@ -20,14 +21,17 @@ INGEST_LIMITS = {"body_bytes": 32 * 2**20, "threads": 40}
 
 
 @click.command()
-@click.argument("part", type=click.Choice(["ingest", "influxlite"]))
+@click.argument("part", type=click.Choice(["ingest", "influxlite", "ward"]))
 @data_option
 def serve(part: str, data: Path | None) -> None:
-    """Run PART alone: the ingest API with its forwarder, or influxlite."""
+    """Run PART alone: the ingest API with its forwarder, influxlite, or the ward page."""
     settings = Settings.load(data=data)
     if part == "ingest":
         end_with_parent()
         _ingest(settings)
+    elif part == "ward":
+        end_with_parent()
+        page.serve(settings)
     else:
         _influxlite(settings)
 
@@ -43,7 +47,7 @@ def _ingest(settings: Settings) -> None:
         raise Failure(str(problem)) from None
     try:
         limits = Limits(**INGEST_LIMITS, render=_problem)
-        run(app, host=settings.host, port=settings.port, limits=limits, quick=is_quick)
+        run(app, host=settings.host, port=settings.port, limits=limits, quick=is_quick, forward=page.way(settings))
     except ServingError as problem:
         raise Failure(f"The ingest API cannot start: {problem}.") from None
     finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import requests
 
-from bedside import demo, folder, running, welcome
+from bedside import demo, folder, page, running, welcome
 from bedside.errors import Failure
 from bedside.secrets import analyst_token_file, kept
 from bedside.settings import Settings
@@ -30,8 +30,14 @@ READY_WITHIN_S = 60.0
     "--influx-port", type=click.IntRange(1, 65535), help="influxlite's [default: $BEDSIDE_INFLUX_PORT, else 8086]."
 )
 def up(with_demo: bool, data: Path | None, host: str | None, port: int | None, influx_port: int | None) -> None:
-    """Start everything and keep it running: the API, the forwarder, and influxlite unless INFLUXDB_V2_URL is set."""
-    given = {"BEDSIDE_HOST": host, "BEDSIDE_PORT": port, "BEDSIDE_INFLUX_PORT": influx_port}
+    """Start everything and keep it running: the API, the ward page, and influxlite unless INFLUXDB_V2_URL is set."""
+    page_port = None if os.environ.get("BEDSIDE_WARD_PORT") else page.free_port()
+    given = {
+        "BEDSIDE_HOST": host,
+        "BEDSIDE_PORT": port,
+        "BEDSIDE_INFLUX_PORT": influx_port,
+        "BEDSIDE_WARD_PORT": page_port,
+    }
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
     settings = Settings.load(data=data, demo=with_demo)
     stop = threading.Event()
@@ -86,6 +92,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "BEDSIDE_HOST": settings.host,
         "BEDSIDE_PORT": str(settings.port),
         "BEDSIDE_INFLUX_PORT": str(settings.influx_port),
+        "BEDSIDE_WARD_PORT": str(settings.ward_port),
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -111,6 +118,9 @@ def _start(settings: Settings, supervisor: Supervisor, stop: threading.Event) ->
         supervisor.start(part("influxlite", settings))
     if influxlite:
         _await(f"{settings.influx_url}/health", "influxlite", supervisor, stop)
+    supervisor.start(part("ward", settings))
+    if _await(f"{settings.api_url}/ward/healthz", "ward", supervisor, stop, patient=True):
+        _warn(f"Readings are taken and kept, but the ward page is not there yet: {supervisor.last_words('ward')}")
     reasons = _await(f"{settings.api_url}/readyz", "ingest", supervisor, stop, patient=settings.external_influx)
     if reasons:
         _warn(f"Readings are taken and kept, but not all is ready: {reasons}")

@@ -1,0 +1,1 @@
+"""The routes of the ward page, one file a resource."""

@@ -1,0 +1,87 @@
+"""What every route does: find the parts and the session, read a body, answer in JSON."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, current_app, request
+
+from ward.alerts import Alerts
+from ward.audit import Audit
+from ward.dashboards import Dashboards
+from ward.errors import LoggedOut, Malformed, Problem
+from ward.influx import Influx
+from ward.people import People
+from ward.sessions import Session, Sessions
+from ward.settings import WardSettings
+from ward.silences import Silences
+
+EXTENSION = "ward"
+COOKIE = "bedside_ward"
+MOST_BYTES = 256 * 1024
+CLIENT_LEFT = "serving.client_left"
+
+
+@dataclass
+class Parts:
+    """What the routes stand on."""
+
+    settings: WardSettings
+    sessions: Sessions
+    people: People
+    dashboards: Dashboards
+    influx: Influx
+    audit: Audit
+    silences: Silences
+    alerts: Alerts
+
+
+def parts() -> Parts:
+    """The parts of this app."""
+    return current_app.extensions[EXTENSION]
+
+
+def session() -> Session:
+    """Who asks; raises `LoggedOut`. The API's word on the token is asked for again from time to time."""
+    found = parts().sessions.find(request.cookies.get(COOKIE, ""))
+    if found is None:
+        raise LoggedOut
+    if time.monotonic() - found.checked_s > parts().settings.check_token_s:
+        try:
+            parts().people.check(found.token)
+        except LoggedOut:
+            parts().sessions.end(found)
+            raise
+        found.checked_s = time.monotonic()
+    return found
+
+
+def body() -> dict[str, Any]:
+    """The request's body, a JSON object; raises `Malformed`."""
+    try:
+        found = json.loads(request.get_data(cache=False)) if request.mimetype == "application/json" else None
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise Malformed("malformed-body", "The body must be a JSON object, sent as application/json.")
+    return found
+
+
+def client_left() -> Callable[[], bool]:
+    """Tells whether whoever asks is still there."""
+    return (request.environ.get(CLIENT_LEFT) or threading.Event()).is_set
+
+
+def answer(document: Any, status: int = 200) -> Response:
+    """A JSON answer that no cache keeps."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Response(text.encode(), status, mimetype="application/json")
+
+
+def refusal(problem: Problem) -> Response:
+    """A problem document."""
+    headers = {} if problem.retry_after_s is None else {"Retry-After": str(problem.retry_after_s)}
+    return Response(json.dumps(problem.document()), problem.status, headers, mimetype="application/problem+json")

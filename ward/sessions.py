@@ -1,0 +1,82 @@
+"""Who is logged in: sessions in memory, each with the clinician's token it was begun with.
+
+A session's id is 256 random bits in a cookie; the token itself never goes back to the browser and is never written
+down. A restart of the ward server ends all sessions. When there are too many, the one that ends soonest makes room.
+"""
+
+import hashlib
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+
+from ward.errors import TooMany
+
+FAILURES, FAILURES_WITHIN_S = 20, 60.0
+
+
+@dataclass
+class Session:
+    """One login. `who` is the name that the person gave, `token_id` tells which token was used without giving it."""
+
+    id: str
+    token: str
+    who: str
+    role: str
+    ends_s: float
+    checked_s: float
+    shown: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    @property
+    def token_id(self) -> str:
+        """The first digits of the SHA-256 that the ingest API keeps of the token."""
+        return hashlib.sha256(self.token.encode()).hexdigest()[:16]
+
+
+class Sessions:
+    """All sessions of one server; safe to use from many threads."""
+
+    def __init__(self, *, session_s: float, most: int) -> None:
+        self._session_s = session_s
+        self._most = most
+        self._lock = threading.Lock()
+        self._by_id: dict[str, Session] = {}
+        self._failures: list[float] = []
+
+    def begin(self, token: str, who: str, role: str) -> Session:
+        """A new session for a token that the API has just taken."""
+        now = time.time()
+        session = Session(secrets.token_urlsafe(32), token, who, role, now + self._session_s, time.monotonic())
+        with self._lock:
+            self._by_id = {id_: kept for id_, kept in self._by_id.items() if kept.ends_s > now}
+            if len(self._by_id) >= self._most:
+                del self._by_id[min(self._by_id.values(), key=lambda kept: kept.ends_s).id]
+            self._by_id[session.id] = session
+        return session
+
+    def find(self, id_: str) -> Session | None:
+        """The session of that cookie, None where it is unknown or over."""
+        with self._lock:
+            session = self._by_id.get(id_)
+            if session is not None and session.ends_s <= time.time():
+                del self._by_id[id_]
+                return None
+            return session
+
+    def end(self, session: Session) -> None:
+        """Log out."""
+        with self._lock:
+            self._by_id.pop(session.id, None)
+
+    def check_failures(self) -> None:
+        """Raises `TooMany` while too many logins have failed of late."""
+        with self._lock:
+            since = time.monotonic() - FAILURES_WITHIN_S
+            self._failures = [at for at in self._failures if at > since]
+            if len(self._failures) >= FAILURES:
+                raise TooMany("too-many-logins", "Too many logins have failed. Wait a minute.", retry_after_s=60)
+
+    def failed(self) -> None:
+        """A login failed."""
+        with self._lock:
+            self._failures = [*self._failures[-FAILURES:], time.monotonic()]

@@ -1,0 +1,198 @@
+// The page: who is logged in, which dashboard is shown, whether the server answers, when to ask again.
+
+import { Alerts } from "./alerts.js";
+import { Refused, call, onConnection } from "./api.js";
+import { Dashboard } from "./dashboard.js";
+import { announce, h, put, soon } from "./dom.js";
+import { logIn } from "./login.js";
+import { forget } from "./names.js";
+import { go, onPlace, place } from "./place.js";
+import { printable } from "./print.js";
+import { setZone, short } from "./time.js";
+import { Toolbar, topBar } from "./toolbar.js";
+
+const app = document.getElementById("app");
+const banner = h("div", { class: "banner", role: "alert" });
+const live = h("div", { id: "live", class: "hidden-text", "aria-live": "polite" });
+const alerts = new Alerts();
+let session = null;
+let dashboards = [];
+let dashboard = null;
+let toolbar = null;
+let timer = 0;
+let asking = false;
+
+async function begin(why) {
+  try {
+    session = await call("GET", "session");
+  } catch (problem) {
+    if (problem.status !== 401) {
+      put(app, h("main", { class: "login" }, h("p", { role: "alert" }, problem.detail ?? "The ward server does not answer. Trying again.")));
+      setTimeout(() => begin(why), 2000);
+      return;
+    }
+    session = await logIn(app, why);
+  }
+  setZone(session.timezone, session.now_ms);
+  ({ dashboards } = await call("GET", "dashboards"));
+  alerts.patientUid = dashboards.find(({ uid }) => /patient|night/.test(uid))?.uid ?? null;
+  alerts.start();
+  await open();
+}
+
+/** Leave nothing of a patient on the page, and ask who is there. */
+async function leave(why) {
+  if (session === null) return;
+  session = null;
+  clearTimeout(timer);
+  alerts.stop();
+  alerts.box.hidden = true;
+  dashboard?.destroy();
+  dashboard = null;
+  forget();
+  await begin(why);
+}
+
+async function open() {
+  const uid = place().uid ?? dashboards[0]?.uid;
+  if (!uid) {
+    put(app, top(null), h("main", { class: "login" }, h("p", {}, "There are no dashboards on this server.")));
+    return;
+  }
+  if (place().uid === null) {
+    go({ uid }, true);
+    if (dashboard !== null) return;
+  }
+  dashboard?.destroy();
+  dashboard = null;
+  const host = h("main", { id: "main" });
+  put(app, top(uid), h("div", { class: "under" }, host, alerts.box), h("footer", {}, "Bedside stores and shows. It is not for active patient monitoring."), live);
+  let document_;
+  try {
+    document_ = await call("GET", `dashboards/${encodeURIComponent(uid)}`);
+  } catch (problem) {
+    put(host, h("p", { class: "notice fault" }, problem.detail ?? String(problem)));
+    return;
+  }
+  if (session === null || uid !== (place().uid ?? uid)) return;
+  const space = h("div");
+  dashboard = new Dashboard(document_, space);
+  toolbar = new Toolbar(dashboard, () => again(true));
+  dashboard.onValues = () => toolbar.update();
+  put(host, toolbar.element, roomsHint, space);
+  document.title = `${document_.title} · Bedside`;
+  emptyWard();
+  asking = true;
+  await dashboard.start();
+  asking = false;
+  toolbar.update();
+  schedule();
+}
+
+const roomsHint = h("div", { class: "hint" });
+
+/** A ward in which nothing has reported yet is no fault: say how it begins. */
+async function emptyWard() {
+  try {
+    const { rooms } = await call("GET", "rooms");
+    const none = rooms.length === 0;
+    roomsHint.hidden = !none;
+    put(roomsHint, none ? [h("h2", {}, "No room has reported yet"), h("p", {}, "As soon as a monitor posts its first reading, its room shows here.")] : []);
+    return none;
+  } catch {
+    return false;
+  }
+}
+
+function top(uid) {
+  return h("div", {}, h("a", { class: "skip", href: "#main", on: { click: (event) => {
+    event.preventDefault();
+    document.querySelector("#main h1, #main")?.focus();
+  } } }, "To the panels"), topBar({ dashboards, current: uid, who: session.who, alertsButton: alerts.button, onTheme: turnTheme, onLogout: logOut }), banner);
+}
+
+async function logOut() {
+  await call("DELETE", "session").catch(() => {});
+  await leave("You are logged out.");
+}
+
+function turnTheme() {
+  const root = document.documentElement;
+  root.dataset.theme = root.dataset.theme === "light" ? "dark" : "light";
+  localStorage.setItem("bedside-theme", root.dataset.theme);
+  dashboard?.redraw();
+}
+
+function period() {
+  const text = place().refresh ?? dashboard?.document.refresh ?? "";
+  const found = /^(\d+)([smh])$/.exec(text || "");
+  return found ? Math.max(2, Number(found[1]) * { s: 1, m: 60, h: 3600 }[found[2]]) * 1000 : 0;
+}
+
+function schedule() {
+  clearTimeout(timer);
+  const wait = away !== null ? 2000 : period();
+  if (wait) timer = setTimeout(() => again(), wait);
+}
+
+async function again(force = false) {
+  if (!dashboard || asking) {
+    schedule();
+    return;
+  }
+  if (document.hidden && !force) {
+    schedule();
+    return;
+  }
+  asking = true;
+  try {
+    if (!roomsHint.hidden) await emptyWard();
+    await dashboard.refresh(force || away !== null);
+    toolbar.update();
+  } finally {
+    asking = false;
+    schedule();
+  }
+}
+
+let away = null;
+
+onConnection(({ away: since, loggedOut }) => {
+  if (loggedOut) {
+    leave("The session has ended. Log in again.");
+    return;
+  }
+  away = since ?? null;
+  banner.classList.toggle("shown", away !== null);
+  const seen = dashboard?.shownAt();
+  put(banner, away === null ? [] : `The ward server does not answer since ${short(away)}. ${seen ? `What you see is from ${short(seen)}. ` : ""}Trying again.`);
+  if (away === null) {
+    announce("The ward server answers again.");
+    setTimeout(() => again(true), 0);
+  } else if (!asking) {
+    schedule();
+  }
+});
+
+onPlace((now, before) => {
+  if (session === null) return;
+  if (now.uid !== before.uid) {
+    open();
+  } else if (dashboard) {
+    asking = true;
+    dashboard.refresh().then(() => toolbar.update()).finally(() => {
+      asking = false;
+      schedule();
+    });
+    toolbar.update();
+  }
+});
+
+document.addEventListener("visibilitychange", () => !document.hidden && again(true));
+window.addEventListener("resize", soon(() => dashboard?.panels.forEach(({ visual }) => visual?.resize()), 120));
+printable(() => dashboard);
+window.addEventListener("unhandledrejection", (event) => {
+  if (event.reason?.name === "AbortError") event.preventDefault();
+  else if (event.reason instanceof Refused) announce(event.reason.detail);
+});
+begin("");
