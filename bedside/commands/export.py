@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,8 +18,10 @@ from bedside.commands.options import data_option, settings_of, token_option
 from bedside.errors import Failure
 from bedside.secrets import keep, kept
 from bedside.settings import Settings
+from query.files.edf import edf_bytes
 from query.files.errors import FileProblem
-from query.files.exports import Selection, first_reading, stays_frame
+from query.files.exports import Selection, extents, stays_frame
+from query.files.fhir import write_encounters, write_observations
 from query.files.pseudonyms import Pseudonyms
 from query.files.tables import readings_table, stays_table, whole_file
 from query.ward import Ward
@@ -95,6 +97,39 @@ def stays(file: Path, **options: Any) -> None:
     click.echo(f"{file}: {rows} stays", err=True)
 
 
+@export.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@selecting
+def edf(folder: Path, **options: Any) -> None:
+    """Write an EDF+ file for each patient into FOLDER: a record of 60 seconds a minute, the ward's clock."""
+    chosen = Chosen(**options)
+    with told_as_failures(), chosen.ward() as ward:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for mrn, (first, last) in chosen.extents(ward).items():
+            code = mrn if chosen.pseudonyms is None else chosen.pseudonyms.mrn(mrn)
+            stop = last + timedelta(milliseconds=1)
+            frames = Selection(mrn, first, stop, chosen.pseudonyms).frames(ward)
+            content = edf_bytes(frames, first, stop, code, chosen.zone)
+            with whole_file(folder / f"{code}.edf") as out:
+                out.write(content)
+            click.echo(f"{folder / code}.edf: {len(content)} bytes", err=True)
+
+
+@export.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@selecting
+def fhir(folder: Path, **options: Any) -> None:
+    """Write FHIR R4 into FOLDER: Observation.ndjson of readings and Encounter.ndjson of stays."""
+    chosen = Chosen(**options)
+    with told_as_failures(), chosen.ward() as ward:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with whole_file(folder / "Observation.ndjson") as out:
+            observations = write_observations(chosen.selection(ward).frames(ward), out)
+        with whole_file(folder / "Encounter.ndjson") as out:
+            encounters = write_encounters(chosen.stays(), out)
+    click.echo(f"{folder}: {observations} Observations, {encounters} Encounters", err=True)
+
+
 class Chosen:
     """What the options of an export mean."""
 
@@ -114,11 +149,16 @@ class Chosen:
 
     def selection(self, ward: Ward) -> Selection:
         """What to export; without --from from the first reading that is stored."""
+        start = self.start or min(first for first, _ in self.extents(ward).values())
+        return Selection(self.options["mrn"], start, self.stop, self.pseudonyms)
+
+    def extents(self, ward: Ward) -> dict[str, tuple[datetime, datetime]]:
+        """The first and the last reading of each patient to export; Failure where there is none."""
         mrn = self.options["mrn"]
-        start = self.start or first_reading(ward, mrn, self.stop)
-        if start is None:
+        found = extents(ward, mrn, self.start, self.stop)
+        if not found:
             raise Failure("There is no reading of " + ("that patient" if mrn else "anybody") + " in that range.")
-        return Selection(mrn, start, self.stop, self.pseudonyms)
+        return found
 
     def stays(self) -> pl.DataFrame:
         """The stays of the patient or of all rooms that touch the range."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -11,12 +11,11 @@ from query.files.errors import ExportProblem
 from query.files.pseudonyms import Pseudonyms
 from query.files.tables import STAY_SCHEMA
 from query.files.windows import AIM_ROWS, pieces
-from query.night.readings import as_readings
-from query.question import parse
+from query.night.readings import UTC_MS, as_readings
+from query.question import Question, parse
 from query.ward import Ward
 
-ALL_READINGS = Path(__file__).with_name("all_readings.flux")
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Selection:
         """The readings in order of time, in frames of roughly `aim_rows` rows."""
         if self.start >= self.stop:
             raise ExportProblem("the range to export ends before it begins")
-        everyone = parse(ALL_READINGS.stem, ALL_READINGS.read_text("utf-8"))
+        everyone = _bundled("all_readings")
 
         def ask(start: datetime, stop: datetime) -> pl.DataFrame:
             if self.mrn is not None:
@@ -43,31 +42,22 @@ class Selection:
             yield frame if self.pseudonyms is None else self.pseudonyms.apply(frame)
 
 
-def first_reading(ward: Ward, mrn: str | None, stop: datetime) -> datetime | None:
-    """When the earliest reading that is stored was measured; None where there is none before `stop`."""
-    asked = parse("first_reading", FIRST_READING)
-    values = {"bucket": ward.bucket, "mrn": mrn or "", "stop": stop}
-    frame = ward.flux(asked.bind(values))
-    return None if not len(frame) else frame["_time"].dt.convert_time_zone("UTC").min()  # type: ignore[return-value]
+def extents(
+    ward: Ward, mrn: str | None, start: datetime | None, stop: datetime
+) -> dict[str, tuple[datetime, datetime]]:
+    """The times of the first and the last reading of each patient (or of that one) in `[start, stop)`, by MRN."""
+    asked = _bundled("extents")
+    frame = ward.flux(asked.bind({"bucket": ward.bucket, "mrn": mrn, "start": start, "stop": stop}))
+    if not len(frame):
+        return {}
+    time = pl.col("_time").dt.convert_time_zone("UTC").cast(UTC_MS)
+    found = frame.group_by("mrn").agg(time.min().alias("first"), time.max().alias("last")).sort("mrn")
+    return {mrn: (first, last) for mrn, first, last in found.select("mrn", "first", "last").iter_rows()}
 
 
-FIRST_READING = """// First reading
-//
-// The first points of every series of a patient, or of all: the earliest of them is when readings begin.
-//
-// Parameters
-//   bucket: string = telemetry  bucket that holds the readings
-//   mrn: string  the patient's MRN; "" means everyone
-//   stop: time = now  first instant after
-// Returns
-//   _time: time  when it was measured
-from(bucket: params.bucket)
-    |> range(start: 1970-01-01T00:00:00Z, stop: params.stop)
-    |> filter(fn: (r) => r._measurement == "cpap")
-    |> filter(fn: (r) => params.mrn == "" or r.mrn == params.mrn)
-    |> first()
-    |> keep(columns: ["_time"])
-"""
+def _bundled(name: str) -> Question:
+    """A question that only exports ask, from the file beside this one."""
+    return parse(name, (HERE / f"{name}.flux").read_text("utf-8"))
 
 
 def stays_frame(stays: list[dict[str, str | None]], pseudonyms: Pseudonyms | None = None) -> pl.DataFrame:
