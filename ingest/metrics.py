@@ -60,9 +60,15 @@ class Metrics:
         for (name, label), by in counts.items():
             (self.rejected.labels(label) if name == "rejected" else self._by_name[name]).inc(by)
 
-    def watch(self, known: Known, waiting: Callable[[], int], oldest_ms: Callable[[], int | None]) -> None:
-        """Show what is read when asked for: rooms, devices, the outbox and the queue."""
-        self.registry.register(_Gauges(known, waiting, oldest_ms))
+    def watch(
+        self,
+        known: Known,
+        waiting: Callable[[], int],
+        oldest_ms: Callable[[], int | None],
+        quarantined: Callable[[], int],
+    ) -> None:
+        """Show what is read when asked for: rooms, devices, the outbox, the queue and the quarantine."""
+        self.registry.register(_Gauges(known, waiting, oldest_ms, quarantined))
 
     def text(self) -> bytes:
         """Everything in Prometheus' text format."""
@@ -70,10 +76,17 @@ class Metrics:
 
 
 class _Gauges(Collector):
-    def __init__(self, known: Known, waiting: Callable[[], int], oldest_ms: Callable[[], int | None]) -> None:
+    def __init__(
+        self,
+        known: Known,
+        waiting: Callable[[], int],
+        oldest_ms: Callable[[], int | None],
+        quarantined: Callable[[], int],
+    ) -> None:
         self._known = known
         self._waiting = waiting
         self._oldest_ms = oldest_ms
+        self._quarantined = quarantined
 
     def describe(self) -> Iterable[Metric]:
         return []
@@ -88,6 +101,7 @@ class _Gauges(Collector):
             0 if oldest is None else max(0, now - oldest) / 1000,
         )
         yield GaugeMetricFamily("bedside_queue_readings", "Readings that wait for the disk.", self._waiting())
+        yield GaugeMetricFamily("bedside_quarantine_lines", "Lines kept in quarantine.", self._quarantined())
         flapping = GaugeMetricFamily("bedside_room_flapping", "1 while a room turns over too often.", labels=["room"])
         silent = GaugeMetricFamily("bedside_room_silent_seconds", "Since the room's latest reading.", labels=["room"])
         for room in list(self._known.rooms.values()):

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ingest import database
 from ingest.accept import LATE, Accepted, Rules, accept, count
@@ -19,6 +19,7 @@ from ingest.incoming import Incoming
 from ingest.local import Door
 from ingest.logs import Pseudonym, make_logger, place_of
 from ingest.metrics import Metrics
+from ingest.pulse import Pulse
 from ingest.settings import IngestSettings
 from ingest.state import Known
 from ingest.tokens import TokenBook, ensure_admin, make_admin
@@ -74,13 +75,18 @@ class Service:
             mac=self.pseudonym.mac,
         )
         self.door = Door(settings, lambda post: add_to(self, post)) if forward else None
-        self.metrics.watch(self.committer.known, lambda: self.committer.waiting, self._oldest_waiting_ms)
+        self.metrics.watch(
+            self.committer.known, lambda: self.committer.waiting, self._oldest_waiting_ms, self._quarantined
+        )
+        self.pulse = Pulse(settings, self.metrics) if forward else None
 
     def start(self) -> None:
         """Start the threads."""
         self.committer.start()
         if self.forwarder is not None:
             self.forwarder.start()
+        if self.pulse is not None:
+            self.pulse.start()
         if self.door is not None:
             self.door.start()
 
@@ -88,6 +94,8 @@ class Service:
         """Stop the forwarder, finish what was handed in, close the database and give the folder back."""
         if self.door is not None:
             self.door.stop()
+        if self.pulse is not None:
+            self.pulse.stop()
         if self.forwarder is not None:
             self.forwarder.stop()
         self.committer.stop()
@@ -149,6 +157,10 @@ class Service:
         column = database.outbox.c
         with self.readers.connect() as connection:
             return connection.execute(select(column.enqueued_ms).order_by(column.seq).limit(1)).scalar()
+
+    def _quarantined(self) -> int:
+        with self.readers.connect() as connection:
+            return connection.execute(select(func.count()).select_from(database.quarantine)).scalar_one()
 
     def _housekeep(self, tx: Transaction) -> None:
         """Forget receipts and stored answers that are older than they are kept, some at a time."""

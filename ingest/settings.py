@@ -11,6 +11,7 @@ The data folder holds everything that the server keeps:
 import os
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -65,6 +66,8 @@ class IngestSettings(BaseSettings):
     bucket: str = Field(default="telemetry", min_length=1)
     influx_timeout_s: float = Field(default=10.0, gt=0, description="how long one write may take")
 
+    timezone: str = Field(default="UTC", description="the ward's time zone, in which a night is noon to noon")
+    pulse_interval_s: float = Field(default=15.0, gt=0, description="how often the pipeline's own state is written")
     forward_interval_s: float = Field(default=0.1, ge=0, description="how long the forwarder lets readings gather")
     forward_lines: int = Field(default=5_000, ge=1, le=50_000, description="the most lines in one write")
     outbox_limit: int = Field(default=50_000_000, ge=1, description="the most lines waiting for InfluxDB before 503")
@@ -80,6 +83,14 @@ class IngestSettings(BaseSettings):
         if value is not None and not value.startswith(SQLITE):
             raise ValueError("must begin with sqlite:/// (other databases than SQLite are not supported yet)")
         return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value).key
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise ValueError("must be the name of a time zone, such as Europe/Zurich") from None
 
     @field_validator("admin_token")
     @classmethod

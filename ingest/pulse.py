@@ -1,0 +1,106 @@
+"""The pipeline's own state as points, so that dashboards and alert rules see it where they see the readings.
+
+Every `pulse_interval_s` one point of measurement `bedside` without tags holds what `/metrics` shows: counters and
+gauges, labels summed up, and the ward's time zone, in which dashboards lay their nights. A device whose clock is wrong
+is a point of its own, with the tag `device`. No room, no MRN and no name is among them.
+
+It goes past the outbox: what the pipeline was doing a minute ago is worth nothing once InfluxDB has been away, and the
+age of the outbox tells of that afterwards. A write that fails is left out.
+"""
+
+import contextlib
+import threading
+from typing import Any
+
+from influxdb_client.client.exceptions import InfluxDBError
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.rest import ApiException
+from urllib3.exceptions import HTTPError
+
+from ingest.clock import now_ms
+from ingest.metrics import Metrics
+from ingest.settings import IngestSettings
+from ingest.skew import TOLERATED_MS
+
+COUNTERS = (
+    "readings_accepted", "readings_duplicate", "readings_rejected", "readings_late", "readings_mismatch",
+    "readings_unexpected_mrn", "room_moves", "forwarded_lines", "quarantined_lines", "forward_errors", "commits",
+)  # fmt: skip
+GAUGES = {
+    "outbox_lines": "outbox_lines",
+    "outbox_oldest_seconds": "outbox_oldest_s",
+    "forwarding_lag_seconds": "forwarding_lag_s",
+    "queue_readings": "queue_readings",
+    "quarantine_lines": "quarantine_lines",
+    "room_flapping": "rooms_flapping",
+}
+WHOLE = ("outbox_lines", "queue_readings", "quarantine_lines", "rooms_flapping")
+MOST_DEVICES = 200
+LONGEST_WRITE_S = 2.0  # a stop waits for it
+_MILLISECONDS: Any = "ms"
+
+
+class Pulse:
+    """One thread that writes the state until it is stopped."""
+
+    def __init__(self, settings: IngestSettings, metrics: Metrics) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after the write that is under way."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        settings = self._settings
+        with InfluxDBClient(
+            settings.target_url,
+            settings.target_token or "",
+            org=settings.influx_org,
+            timeout=int(min(settings.influx_timeout_s, LONGEST_WRITE_S) * 1000),
+        ) as client:
+            api = client.write_api(write_options=SYNCHRONOUS)
+            while not self._stopping.wait(settings.pulse_interval_s):
+                lines = points(self._metrics, settings.timezone, now_ms())
+                with contextlib.suppress(ApiException, InfluxDBError, HTTPError, OSError):
+                    api.write(settings.bucket, settings.influx_org, lines, write_precision=_MILLISECONDS)
+
+
+def points(metrics: Metrics, timezone: str, at_ms: int) -> list[str]:
+    """The state at that instant in line protocol: the server's own line, then one for each device that is off."""
+    sums: dict[str, float] = {}
+    skews: list[tuple[float, str]] = []
+    for family in metrics.registry.collect():
+        for sample in family.samples:
+            name = sample.name.removeprefix("bedside_")
+            if name == "device_skew_seconds":
+                skews.append((sample.value, sample.labels["device"]))
+            else:
+                sums[name] = sums.get(name, 0.0) + sample.value
+    fields = [f"{name}={int(sums.get(f'{name}_total', 0))}i" for name in COUNTERS]
+    for name, field in GAUGES.items():
+        value = sums.get(name, 0.0)
+        fields.append(f"{field}={int(value)}i" if field in WHOLE else f"{field}={value!r}")
+    fields.append(f'timezone="{timezone}"')
+    off = sorted((skew for skew in skews if abs(skew[0]) * 1000 > TOLERATED_MS), key=lambda skew: -abs(skew[0]))
+    return [
+        f"bedside {','.join(fields)} {at_ms}",
+        *(f"bedside,device={_tag(device)} skew_s={seconds!r} {at_ms}" for seconds, device in off[:MOST_DEVICES]),
+    ]
+
+
+def _tag(text: str) -> str:
+    """A tag's value with what means something in line protocol escaped: a device may be a token's name."""
+    text = text.replace("\\", "_")  # a backslash at the end would join the tag with what follows
+    for character in ",= ":
+        text = text.replace(character, f"\\{character}")
+    return text
