@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 with warnings.catch_warnings():
     # The SDK would rather have the next dashboard schema; Grafana 11 to 13 provision this one.
     warnings.simplefilter("ignore", DeprecationWarning)
     from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
+    from grafana import alerts, provisioning
     from grafana.boards import BOARDS
 
 GENERATED = Path(__file__).parent / "generated"
@@ -18,7 +21,16 @@ GENERATED = Path(__file__).parent / "generated"
 
 def files() -> dict[str, str]:
     """Every generated file by its path below `generated/`."""
-    return {f"dashboards/{name}.json": _text(finished(build())) for name, build in BOARDS.items()}
+    made = {f"dashboards/{name}.json": _text(finished(build())) for name, build in BOARDS.items()}
+    made["alerts.json"] = _text(alerts.published())
+    provisioned = {
+        "datasources/bedside": provisioning.datasource_file(),
+        "dashboards/bedside": provisioning.providers_file(),
+        "alerting/rules": alerts.rules_file(),
+        "alerting/contact-points": alerts.contacts_file(),
+        "alerting/policies": alerts.policies_file(),
+    }
+    return made | {f"provisioning/{name}.yml": _yaml(content) for name, content in provisioned.items()}
 
 
 def write() -> list[str]:
@@ -50,6 +62,26 @@ def _without(value: Any, *names: str) -> Any:
     if isinstance(value, Mapping):
         return {key: _without(item, *names) for key, item in value.items() if key not in names}
     return [_without(item, *names) for item in value] if isinstance(value, list) else value
+
+
+def _yaml(content: object) -> str:
+    said = "# Made by `python -m grafana`: change the code in grafana/, not this file.\n"
+    return said + yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as blocks, so that a query can be read, and no anchors."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        """Write a value wherever it stands."""
+        return True
+
+
+def _block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _block)
 
 
 def _text(value: object) -> str:
