@@ -14,14 +14,21 @@ if TYPE_CHECKING:
 
 
 class Step:
-    """One call of a transformation: the function and its arguments, streams among them."""
+    """One call of a transformation: the function and its arguments, streams among them.
 
-    __slots__ = ("arguments", "function", "location")
+    Errors name `location`, and `called` where it is not the function's own name: a step that a function of the library
+    makes stands where the script calls that one.
+    """
 
-    def __init__(self, function: Native, arguments: dict[str, Any], location: Any = None) -> None:
+    __slots__ = ("arguments", "called", "function", "location")
+
+    def __init__(
+        self, function: Native, arguments: dict[str, Any], location: Any = None, called: str | None = None
+    ) -> None:
         self.function = function
         self.arguments = arguments
         self.location = location
+        self.called = called or function.name
 
     @property
     def name(self) -> str:

@@ -1,8 +1,8 @@
 """`aggregateWindow`: GROUP BY series and window.
 
-Exact where windows have one length, follow each other without gaps, and are on UTC's clock (no calendar months, no
-period of its own, no time zone), `fn` is one of the aggregates or selectors that the database has, and a row's time is
-its window's start or end: then of a selector's row nothing is left but the value.
+Exact where windows follow each other without gaps (no period of its own), of one length or by the calendar and the
+clock of a place, `fn` is one of the aggregates or selectors that the database has, and a row's time is its window's
+start or end: then of a selector's row nothing is left but the value.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from influxlite.flux.errors import FluxError
 from influxlite.flux.functions import Function, Native
 from influxlite.flux.plan.aggregates import Aggregate, aggregate_of
+from influxlite.flux.plan.grid import Grid, grid_of
 from influxlite.flux.plan.scan import Scan
-from influxlite.flux.plan.shapes.windowed import Grid, Windowed
+from influxlite.flux.plan.shapes.windowed import Windowed
 from influxlite.flux.plan.steps import Step, Stream
 from influxlite.flux.values import ZERO
-from influxlite.flux.windows import MAX_TIME, MAX_WINDOWS, MIN_TIME, Window
+from influxlite.flux.windows import Window
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -49,15 +50,9 @@ def _grid(run: Run, step: Step, scan: Scan) -> Grid | None:
         return None
     try:
         window = Window(every, every, arguments.get("offset", ZERO), run.location(arguments.get("location")))
+        return grid_of(window, scan.bounds, source == "_stop")
     except FluxError:
         return None
-    if window.infinite or not window.fixed:
-        return None
-    start, stop = scan.bounds
-    base = window.latest_start(start)
-    count = -((base - stop) // every.ns)
-    fits = base > MIN_TIME and stop - base < MAX_TIME and base + count * every.ns <= MAX_TIME
-    return Grid(base, every.ns, count, source == "_stop") if fits and count <= MAX_WINDOWS else None
 
 
 def called(run: Run, fn: Function) -> Aggregate | None:

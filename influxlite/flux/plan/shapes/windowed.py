@@ -11,6 +11,7 @@ import polars as pl
 
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.plan.aggregates import Aggregate
+from influxlite.flux.plan.grid import Grid
 from influxlite.flux.plan.scan import columns_of
 from influxlite.flux.plan.series_rows import NONE, by_tags, of_numbers, table_numbers
 from influxlite.flux.plan.statement import InexactError, select
@@ -21,30 +22,6 @@ if TYPE_CHECKING:
     from influxlite.flux.plan.scan import Scan
     from influxlite.flux.plan.steps import Step
     from influxlite.storage.series import Series
-
-MILLISECOND = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Windows without gaps or overlaps: the i-th is `[base + i·every, base + (i + 1)·every)`, cut to the range."""
-
-    base: int
-    every: int
-    count: int
-    by_stop: bool
-    """Whether a row's time is the end of its window, else its start."""
-
-    @property
-    def number(self) -> str:
-        """The SQL for the number of a point's window."""
-        if self.base % MILLISECOND or self.every % MILLISECOND:
-            return f"(time - {self.base}) // {self.every}"
-        return f"(ms - {self.base // MILLISECOND}) // {self.every // MILLISECOND}"
-
-    def times(self, numbers: np.ndarray, bounds: tuple[int, int]) -> np.ndarray:
-        """The times of the rows of some windows."""
-        return np.clip((numbers + int(self.by_stop)) * self.every + self.base, *bounds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 
 from influxlite import flux
 from influxlite.flux import FluxError
-from influxlite.flux.execute.block import TABLE
+from influxlite.flux.execute.block import BUFFER, TABLE
 from tests.influxlite.conftest import Box
 
 Answer = list[tuple]
@@ -24,7 +24,7 @@ def answer(box: Box, script: str, *, pushdown: bool, **options) -> Answer | str:
             for block in result.tables:
                 for piece in block.slice_tables():
                     key = {k: piece.keys[k][0] for k in block.key}
-                    rows = piece.rows.select(sorted(c for c in piece.rows.columns if c != TABLE)).rows()
+                    rows = piece.rows.select(sorted(c for c in piece.rows.columns if c not in (TABLE, BUFFER))).rows()
                     found.append((result.name, key, block.columns, rows))
     except FluxError as problem:
         return f"{problem.code}: {problem.message}"

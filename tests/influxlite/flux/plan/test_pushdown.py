@@ -14,6 +14,7 @@ from tests.influxlite.flux.plan.conftest import answer, difference
 CASES = json.loads((Path(__file__).parents[2] / "conformance" / "cases.json").read_text())
 WARD = (Path(__file__).parents[2] / "conformance" / "ward.lp").read_text()
 HOUR = 3_600_000_000_000
+DAY = 24 * HOUR
 START = 1_768_003_200_000_000_000
 
 LINES = st.lists(
@@ -110,6 +111,7 @@ WINDOWS = st.builds(
     st.sampled_from(
         [
             *("", ", createEmpty: false", ', timeSrc: "_start"', ", offset: 13m", ", offset: -90m, createEmpty: false"),
+            *(', location: {zone: "Europe/Berlin", offset: 0s}', ', location: {zone: "America/New_York", offset: 3h}'),
             *(", period: 2h", ', timeDst: "t"', ', timeSrc: "_start", createEmpty: false', ', column: "nothing"'),
         ]
     ),
@@ -117,6 +119,7 @@ WINDOWS = st.builds(
 RANGES = st.sampled_from(
     [
         "range(start: 2026-01-10T00:00:00Z, stop: 2026-01-10T06:00:00Z)",
+        "range(start: 2025-12-24T00:00:00Z, stop: 2026-01-12T00:00:00Z)",
         "range(start: 2026-01-10T00:10:30.5Z, stop: 2026-01-10T03:15:00Z)",
         "range(start: 2026-01-09T00:00:00Z, stop: 2026-01-20T00:00:00Z)",
         "range(start: 2026-01-10T02:00:00Z, stop: 2026-01-10T02:00:00.000000001Z)",
@@ -197,3 +200,17 @@ def test_last_from_memory(both: Callable, box: Box) -> None:
     assert values == [1.0, 2.0, 3.0, 3.0, 3.0]
     box.storage.delete(box.storage.series(box.bucket.id), START + HOUR, START + 2 * HOUR)
     assert both(script)[0][3][0][1] == 4.0
+
+
+def test_calendar_windows(both: Callable, box: Box) -> None:
+    """Months, and days and hours across a change of clocks, are the same windows in the database as on frames."""
+    spring, autumn = "2026-03-20T07:00:00Z", "2026-11-05T00:00:00Z"
+    box.write("".join(f"cpap,room={100 + i % 2} x={i % 11} {START + 70 * DAY + i * 11 * HOUR}\n" for i in range(560)))
+    for zone in ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"):
+        for every, rest in (
+            *(("1mo", ""), ("3mo", ", createEmpty: false"), ("1y", ""), ("1w", ', timeSrc: "_start", offset: 5h')),
+            *(("1d", ""), ("1d", ', timeSrc: "_start", createEmpty: false'), ("6h", ', timeSrc: "_start", offset: 5h')),
+        ):
+            window = f'aggregateWindow(every: {every}, fn: mean, location: {{zone: "{zone}", offset: 0s}}{rest})'
+            found = both(f'from(bucket: "telemetry") |> range(start: {spring}, stop: {autumn}) |> {window}')
+            assert len(found) == 2
