@@ -11,7 +11,7 @@ must always be told of: no row means that the pipeline does not run or does not 
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from grafana.flux import DATASOURCE_UID, flux
+from grafana.flux import DATASOURCE_UID, STAYS, flux
 from grafana.thresholds import APNEAS, BREATH_RATE, LEAK, OUTBOX_AGE, SILENCE, SPO2
 
 FOLDER, GROUP, INTERVAL = "Bedside", "bedside", "1m"
@@ -50,7 +50,7 @@ ALERTS = (
         "silent-monitor", "Silent monitor", "silent_rooms", 86_400, ("gt", (180,)), "2m",
         "Room {{ .Labels.room }}: no reading for {{ printf \"%.0f\" .Values.B.Value }} s",
         f"{SILENCE.source} Only rooms where somebody lies by the stays should report.", "critical",
-        expressions={"stays_start": "-400d"},
+        expressions={"stays_start": STAYS},
     ),
     Alert(
         "apneas", "Apneas", "recent_by_room", 600, ("gte", (2,)), "0s",

@@ -7,7 +7,7 @@ The ward's time zone is a hidden variable that InfluxDB answers (the pipeline wr
 from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models import dashboard
 
-from grafana.flux import DATASOURCE, Asked, flux, variable
+from grafana.flux import DATASOURCE, STAYS, Asked, before, flux, variable
 
 TAG = "bedside"
 TIMEZONE = '"${timezone:raw}"'
@@ -51,7 +51,7 @@ class Board(builders.Dashboard):
         asked = _query(
             "timezone",
             "Time zone",
-            flux("dashboard_zone", start="-400d", stop="now()"),
+            flux("dashboard_zone", start="1970-01-01T00:00:00Z", stop="now()"),
             "The ward's time zone, from the pipeline.",
         )
         asked.hide(dashboard.VariableHide.HIDE_VARIABLE)
@@ -63,7 +63,7 @@ class Board(builders.Dashboard):
         asked = _query(
             "room",
             "Room",
-            flux("dashboard_rooms", stays_start="-400d"),
+            flux("dashboard_rooms", stays_start=STAYS),
             "Rooms that reported in this time, or were lain in.",
         )
         return self.with_variable(asked.sort(dashboard.VariableSort.NUMERICAL_ASC))  # type: ignore[return-value]
@@ -73,14 +73,14 @@ class Board(builders.Dashboard):
         asked = _query(
             "mrn",
             "MRN",
-            flux("dashboard_mrns", room=ROOM, stays_start="-400d"),
+            flux("dashboard_mrns", room=ROOM, stays_start=STAYS),
             "Patients of the room, the last one first.",
         )
         return self.with_variable(asked)  # type: ignore[return-value]
 
     def night(self, label: str) -> "Board":
         """The variable `night`: nights of the patient chosen, by the day on which they begin."""
-        asked = flux("dashboard_nights", mrn=MRN, timezone=TIMEZONE, start="-90d", stop="now()")
+        asked = flux("dashboard_nights", mrn=MRN, timezone=TIMEZONE, start=before("90d"))
         return self.with_variable(_query("night", label, asked, "Nights with readings, noon to noon, the last first."))  # type: ignore[return-value]
 
     def marks(self, name: str, color: str, asked: Asked, *, text: str, tags: str) -> "Board":

@@ -19,6 +19,15 @@ DATASOURCE = DataSourceRef(type_val="influxdb", uid=DATASOURCE_UID)
 START, STOP, WINDOW = "v.timeRangeStart", "v.timeRangeStop", "v.windowPeriod"
 
 
+def before(duration: str) -> str:
+    """The instant that long before the end of the dashboard's range, as Flux: a record's field takes no `-1d`."""
+    return f"time(v: int(v: {STOP}) - int(v: {duration}))"
+
+
+STAYS = before("400d")
+"""From when on stays are read: who came before is not known to lie anywhere."""
+
+
 class FluxQuery(Dataquery):
     """A Flux query in Grafana's JSON; the Foundation SDK has no model for it."""
 

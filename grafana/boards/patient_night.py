@@ -4,7 +4,7 @@ from grafana_foundation_sdk.builders import stat, table, timeseries
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.board import MRN, NIGHT, TIMEZONE, board
-from grafana.flux import WINDOW, Asked
+from grafana.flux import WINDOW, Asked, before
 from grafana.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY
 from grafana.panels import bars, column, figures, fixed, link, named, properties, rows, series
 from grafana.thresholds import APNEA_INDEX, APNEAS, BREATH_RATE, LEAK, LOWEST_SPO2, PRESSURE, SPO2, USAGE, Limits
@@ -97,7 +97,7 @@ def _apneas() -> timeseries.Panel:
 def _nights() -> table.Panel:
     panel = rows(
         "Nights",
-        Asked("dashboard_nights", mrn=MRN, timezone=TIMEZONE, start="-90d", stop="now()"),
+        Asked("dashboard_nights", mrn=MRN, timezone=TIMEZONE, start=before("90d")),
         "Nights of the last 90 days with readings, noon to noon in the ward's zone (${timezone}), the last one first. "
         "A click shows that night.",
         span=12, height=9,

@@ -4,7 +4,7 @@ from grafana_foundation_sdk.builders import stat, table, timeseries
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.board import TO_ROOM, board
-from grafana.flux import WINDOW, Asked
+from grafana.flux import STAYS, WINDOW, Asked, before
 from grafana.palette import BLUE, ORANGE, SKY, VERMILLION
 from grafana.panels import bars, column, figures, fixed, link, named, only, rows, series, sorted_by
 from grafana.thresholds import OUTBOX_AGE, QUARANTINE, SILENCE, Limits
@@ -48,7 +48,7 @@ def build() -> Dashboard:
 
 def _now() -> stat.Panel:
     panel = figures(
-        "Now", Asked("pipeline_now", start="-15m", stop="now()"),
+        "Now", Asked("pipeline_now", start=before("15m")),
         f"The last that the pipeline told within 15 minutes; without a figure it told nothing. {TOLD}",
     )  # fmt: skip
     panel = column(panel, "outbox_lines", "Lines that wait", decimals=0)
@@ -87,7 +87,7 @@ def _over_time(
 def _silent() -> table.Panel:
     panel = rows(
         "Monitors by silence",
-        Asked("ward_board", start="-1d", stop="now()", stays_start="-400d"),
+        Asked("ward_board", start=before("1d"), stays_start=STAYS),
         "Rooms where somebody lies, or that reported in the last day, and how long their monitors have been silent. "
         f"{SILENCE.source}",
         span=12, height=10,
@@ -101,7 +101,7 @@ def _silent() -> table.Panel:
 def _skew() -> table.Panel:
     panel = rows(
         "Clocks that are wrong",
-        Asked("pipeline_skew", start="-1h", stop="now()"),
+        Asked("pipeline_skew", start=before("1h")),
         "Devices whose clock is off by more than 30 s; their times are corrected. Below 0: the clock is behind.",
         span=12, height=10,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from grafana_foundation_sdk.builders import table, timeseries
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.board import ROOM, TO_PATIENT, board
-from grafana.flux import WINDOW, Asked
+from grafana.flux import STAYS, WINDOW, Asked
 from grafana.palette import PURPLE
 from grafana.panels import bars, column, link, rows, series
 from grafana.thresholds import APNEAS, BREATH_RATE, LEAK, PRESSURE, SPO2, Limits
@@ -54,7 +54,7 @@ def _apneas() -> timeseries.Panel:
 def _stays() -> table.Panel:
     panel = rows(
         "Who lay here",
-        Asked("room_stays", room=ROOM, start="-400d"),
+        Asked("room_stays", room=ROOM, start=STAYS),
         "Stays of the room, by the times at which patients were measured, oldest first.",
         height=7,
     )

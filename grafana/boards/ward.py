@@ -4,7 +4,7 @@ from grafana_foundation_sdk.builders import table
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.board import TO_PATIENT, TO_ROOM, board
-from grafana.flux import Asked
+from grafana.flux import STAYS, Asked, before
 from grafana.palette import ALARM, AWAY, GOOD, ORANGE, QUIET, VERMILLION
 from grafana.panels import MINUTE_MS, WARNING_TEXT, column, hidden, link, note, rows, timeline
 from grafana.thresholds import APNEAS, BREATH_RATE, LEAK, PRESSURE, SPO2
@@ -53,7 +53,7 @@ def _rooms() -> table.Panel:
     room = "${__value.raw}"
     panel = rows(
         "Rooms, worst first",
-        Asked("ward_board", start="-1d", stop="now()", stays_start="-400d"),
+        Asked("ward_board", start=before("1d"), stays_start=STAYS),
         "The newest reading of every room where somebody lies by the stays, and of any other that reported in the last "
         "day. Quiet: no reading for three reporting intervals (3 min); a room stays in the list when its monitor is "
         f"gone. {APNEAS.source}",
