@@ -49,13 +49,14 @@ class Labels:
         with self._lock:
             if len(self._documents.all()) >= MOST:
                 raise TooManyError(f"there are {MOST} labels already; delete some that are not needed")
-            return self._keep(Label(self._ids.new(), org_id, name, {k: v for k, v in properties.items() if v}))
+            return self._keep(Label(self._ids.new(), org_id, name, properties))
 
     def update(self, label_id: str, name: str, properties: dict[str, str]) -> Label:
-        """Another name, and properties added, changed or (where empty) taken away."""
+        """Another name, and properties added, changed or (where given as empty) taken away."""
         with self._lock:
             label = self.get(label_id)
-            merged = {key: value for key, value in {**label.properties, **properties}.items() if value}
+            left = {key: value for key, value in label.properties.items() if properties.get(key) != ""}
+            merged = {**left, **{key: value for key, value in properties.items() if value}}
             return self._keep(replace(label, name=name or label.name, properties=merged))
 
     def _keep(self, label: Label) -> Label:

@@ -12,6 +12,7 @@ from tests.influxlite.tasks.test_cron import seconds, text
 
 COPY = """from(bucket: "telemetry") |> range(start: -task.every) |> filter(fn: (r) => r._measurement == "cpap")
     |> aggregateWindow(every: 1m, fn: mean) |> set(key: "_measurement", value: "cpap_1m") |> to(bucket: "telemetry")"""
+EVERYTHING = 'from(bucket: "telemetry") |> range(start: 2026-11-24T00:00:00Z, stop: 2026-11-25T00:00:00Z)'
 
 
 def test_a_task_runs_when_it_is_due(desk: Desk) -> None:
@@ -22,7 +23,7 @@ array.from(rows: [{_time: now(), _measurement: "m", _field: "f", _value: 1}]) |>
     assert desk.at("2026-11-24T10:00:59Z") == []
     assert desk.at("2026-11-24T10:01:00Z") == ["2026-11-24T10:01:00Z"]
     assert desk.at("2026-11-24T10:03:30Z") == ["2026-11-24T10:02:00Z", "2026-11-24T10:03:00Z"]
-    written = [text(key[3] // SECOND_NS) for key in desk.box.read() if key[0] == "m"]
+    written = [text(row["_time"] // SECOND_NS) for row in desk.query(EVERYTHING)]
     assert sorted(written) == ["2026-11-24T10:01:00Z", "2026-11-24T10:02:00Z", "2026-11-24T10:03:00Z"]
     found = desk.service.task(task.id)
     assert (text(found.latest_completed_s), found.last_run_status) == ("2026-11-24T10:03:00Z", SUCCESS)
@@ -62,9 +63,7 @@ array.from(rows: [{_time: now(), _measurement: "m", _field: "f", _value: int(v: 
     |> to(bucket: "telemetry")"""
     desk.make('name: "a", every: 1m', script)
     desk.at("2026-11-24T10:02:00Z")
-    found = {
-        text(key[3] // SECOND_NS): text(value // SECOND_NS) for key, value in desk.box.read().items() if key[0] == "m"
-    }
+    found = {text(row["_time"] // SECOND_NS): text(row["_value"] // SECOND_NS) for row in desk.query(EVERYTHING)}
     assert found == {
         "2026-11-24T10:01:00Z": "2026-11-24T09:59:00Z",
         "2026-11-24T10:02:00Z": "2026-11-24T10:01:00Z",
