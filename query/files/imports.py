@@ -12,7 +12,7 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,8 @@ class Report:
 
     def document(self) -> dict[str, Any]:
         """The report as JSON."""
-        return asdict(self)
+        counters = {name: dict(getattr(self, name)) for name in ("refused", "left_out", "flags")}
+        return {**vars(self), **counters}
 
     @classmethod
     def of(cls, document: dict[str, Any]) -> "Report":

@@ -24,6 +24,8 @@ def as_readings(frame: pl.DataFrame) -> pl.DataFrame:
 
     `_time` is taken for `time`; a time in any zone keeps its instant.
     """
+    if frame.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
     if "_time" in frame.columns:
         frame = frame.rename({"_time": "time"})
     columns = [
@@ -31,7 +33,5 @@ def as_readings(frame: pl.DataFrame) -> pl.DataFrame:
         for name, kind in SCHEMA.items()
         if name != "time"
     ]
-    instant = (
-        pl.col("time").dt.convert_time_zone("UTC").cast(UTC_MS) if "time" in frame.columns else pl.lit(None, UTC_MS)
-    )
-    return frame.select(instant.alias("time"), *columns).sort("time", "room", "mrn")
+    instant = pl.col("time").dt.convert_time_zone("UTC").cast(UTC_MS)
+    return frame.select(instant, *columns).sort("time", "room", "mrn")
