@@ -25,7 +25,7 @@ CSV_TYPE = "text/csv; charset=utf-8"
 ANNOTATIONS = ("group", "datatype", "default")
 TIME_FORMATS = ("RFC3339", "RFC3339Nano")
 NO_CONTENT = ("return-no-content", "return-no-content-with-error")
-WORTH_SENDING = 128 * 1024  # bytes of an answer that are sent at once: each part is a way from thread to thread
+WORTH_SENDING = 1024 * 1024  # bytes of an answer that are sent at once: each part is a way from thread to thread
 GZIP_FROM = 1400  # bytes of an answer from which on it is compressed, as InfluxDB does
 CLIENT_LEFT = "serving.client_left"
 AT_ONCE = 16  # queries that run together; more wait
@@ -114,6 +114,7 @@ def _answer(asked: Asked, results: Iterable[Any], left: threading.Event, release
     if ended:
         release()
         response.set_data(b"".join(_gzip([first])) if packed else first)
+        response.direct_passthrough = True  # the server sends a list as a whole, without asking for its parts
         return _with_vary(response)
     body = _watched(first, chunks, left, release)
     response.response = _gzip(body) if packed else body
