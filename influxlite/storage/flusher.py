@@ -82,7 +82,7 @@ class Flusher:
     def close(self) -> None:
         """Store what is pending, as far as that can be, and end the thread."""
         self._stop.set()
-        self._pending.wake()
+        self._pending.end_waiting()
         self._thread.join()
         self._retry_at = 0.0
         self.flush()

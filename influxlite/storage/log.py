@@ -70,7 +70,8 @@ class Log:
         """
         segments = self._segments()
         for position, path in enumerate(segments):
-            whole = 0
+            with path.open("rb") as file:
+                whole = len(MAGIC) if file.read(len(MAGIC)) == MAGIC else 0
             for record, end in read_segment(path):
                 whole = end
                 if record.number > after:

@@ -40,6 +40,7 @@ class Pending:
         self._weight = 0
         self._taken_weight = 0
         self._since = 0.0
+        self._ending = False
 
     def add(self, entries: list[Entry]) -> None:
         """Add entries that are in the log."""
@@ -92,11 +93,12 @@ class Pending:
     def wait_for_work(self, pace_s: float, age_s: float) -> bool:
         """Wait so long at most; whether there is enough, or something old enough, to be stored."""
         with self._changed:
-            self._changed.wait_for(lambda: self._weight >= FLUSH_BYTES, pace_s)
+            self._changed.wait_for(lambda: self._ending or self._weight >= FLUSH_BYTES, pace_s)
             old = bool(self._entries) and time.monotonic() - self._since >= age_s
             return old or self._weight >= FLUSH_BYTES
 
-    def wake(self) -> None:
-        """Let who waits look again."""
+    def end_waiting(self) -> None:
+        """Nobody needs to wait for work any more."""
         with self._changed:
+            self._ending = True
             self._changed.notify_all()

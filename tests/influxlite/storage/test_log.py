@@ -1,0 +1,165 @@
+"""What was acknowledged is read back from the log, whatever a crash has left of it."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from influxlite.storage import FolderError, Storage
+from influxlite.storage.log import MAGIC, Log, Record, read_segment
+from influxlite.storage.tables import FILE
+from tests.influxlite.conftest import Box
+
+BUCKET = "0123456789abcdef"
+
+
+def record(number: int, body: bytes = b"m v=1 1") -> Record:
+    """A record of line protocol in nanoseconds."""
+    return Record(number, 0, 0, BUCKET, 17, body)
+
+
+def segments(folder: Path) -> list[Path]:
+    """The segments of a log, oldest first."""
+    return sorted(folder.glob("*.log"))
+
+
+def test_records_come_back_in_order(tmp_path: Path) -> None:
+    """What was appended in several groups is read back whole, from the number that is asked for."""
+    first = Log(tmp_path / "log")
+    records = [record(number, b"x" * (number % 70)) for number in range(1, 1_200)]
+    first.append(records[:3])
+    first.append(records[3:])  # more parts than one call of the system takes
+    assert list(Log(tmp_path / "log").read(0)) == records
+    assert list(Log(tmp_path / "log").read(1_000)) == records[1_000:]
+
+
+def test_segments_go_when_they_are_not_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A segment goes when the tables hold all of its records, and the last one when the log is closed so."""
+    monkeypatch.setattr("influxlite.storage.log.SEGMENT_BYTES", 100)
+    log = Log(tmp_path / "log")
+    for number in range(1, 7):
+        log.append([record(number, b"x" * 30)])
+    assert [path.stem for path in segments(tmp_path / "log")] == [f"{n:016d}" for n in (1, 3, 5)]
+    log.release(3)
+    assert [found.number for found in Log(tmp_path / "log").read(0)] == [3, 4, 5, 6]
+    log.close(5)
+    assert [found.number for found in Log(tmp_path / "log").read(5)] == [6]
+    Log(tmp_path / "log").close(6)
+    assert segments(tmp_path / "log") == []
+
+
+def test_a_log_cut_at_any_byte_keeps_what_is_whole(tmp_path: Path) -> None:
+    """Cut at every byte of the last of three records, the log gives the others, and takes new ones behind them."""
+    log = Log(tmp_path / "log")
+    log.append([record(1), record(2)])
+    path = segments(tmp_path / "log")[0]
+    whole = path.stat().st_size
+    log.append([record(3, b"m v=3 3")])
+    for size in range(whole, path.stat().st_size):
+        folder = tmp_path / str(size)
+        folder.mkdir()
+        shutil.copy(path, folder)
+        (folder / path.name).open("r+b").truncate(size)
+        cut = Log(folder)
+        assert [found.number for found in cut.read(0)] == [1, 2]
+        cut.append([record(3, b"m v=4 4")])
+        assert [found.body for found in Log(folder).read(2)] == [b"m v=4 4"]
+
+
+@pytest.mark.parametrize("size", range(len(MAGIC) + 1))
+def test_a_segment_that_had_just_begun_is_no_fault(tmp_path: Path, size: int) -> None:
+    """A crash between making a segment and its first record leaves nothing to read and no error."""
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / f"{1:016d}.log").write_bytes(MAGIC[:size])
+    assert list(Log(tmp_path / "log").read(0)) == []
+
+
+def test_a_damaged_byte_is_not_taken_for_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a segment that is not the last is damaged, the error names the file and the byte; nothing is dropped."""
+    monkeypatch.setattr("influxlite.storage.log.SEGMENT_BYTES", 1)
+    log = Log(tmp_path / "log")
+    log.append([record(1)])
+    log.append([record(2)])
+    first = segments(tmp_path / "log")[0]
+    content = bytearray(first.read_bytes())
+    content[-1] ^= 1
+    first.write_bytes(content)
+    with pytest.raises(FolderError, match=rf"{first.name} is damaged at byte {len(MAGIC)}; restore the folder"):
+        list(Log(tmp_path / "log").read(0))
+    assert len(segments(tmp_path / "log")) == 2
+
+
+def crashed(box: Box, folder: Path) -> Path:
+    """The folder as a crash at this instant would leave it."""
+    shutil.copytree(box.folder, folder)
+    return folder
+
+
+def test_a_start_reads_what_is_not_in_the_tables(box: Box, tmp_path: Path) -> None:
+    """After a crash every acknowledged write is there once: small, large, partly refused, without a time."""
+    box.write("cpap,mrn=1 v=1 1")
+    assert len(box.read()) == 1  # this one is in the tables
+    box.write("\n".join(f"cpap,mrn={i % 7} v={i},n={i}i {i}" for i in range(2, 300)))
+    box.write('cpap,mrn=1 s="a\nb\\"c",b=true 7\nbed,room=a\\ b v=1.5 8')
+    box.write("now,mrn=1 v=1")
+    with pytest.raises(Exception, match="dropped=1"):
+        box.write("cpap,mrn=1 v=9i 1\ncpap,mrn=1 v=9 1")
+    after = crashed(box, tmp_path / "after")
+    want = box.read()
+    assert want["cpap", (("mrn", "1"),), "v", 1] == 9.0
+    for _ in range(2):  # the second start finds nothing left to do
+        found = Box(after)
+        assert found.read() == want
+        found.storage.close()
+        assert segments(after / "log") == []
+
+
+def test_a_crash_between_commit_and_release_stores_nothing_twice(box: Box, tmp_path: Path) -> None:
+    """Records that the tables hold already are skipped: no row is there a second time, not even unseen."""
+    box.write("\n".join(f"cpap,mrn={i % 7} v={i} {i}" for i in range(300)))
+    log = crashed(box, tmp_path / "before") / "log"
+    want = box.read()
+    after = crashed(box, tmp_path / "after")
+    shutil.rmtree(after / "log")
+    shutil.copytree(log, after / "log")
+    found = Box(after)
+    assert found.read() == want
+    with found.storage.snapshot() as view:
+        assert view.execute("SELECT count(*) FROM p_float").fetchall() == [(300,)]
+    found.write("cpap,mrn=1 v=7 1")  # and the numbers of new writes are above those that were skipped
+    assert found.read()["cpap", (("mrn", "1"),), "v", 1] == 7.0
+    found.storage.close()
+
+
+def test_a_folder_of_the_first_format_is_taken_over(box: Box) -> None:
+    """A folder that an older version wrote, without a log, is read and written on; the older one then refuses it."""
+    box.write("cpap,mrn=1 v=1 1\ncpap,mrn=1 v=2 2")
+    box.read()
+    box.storage.close()
+    connection = duckdb.connect(str(box.folder / FILE))
+    connection.execute("DELETE FROM meta WHERE name = 'log'")
+    connection.execute("UPDATE meta SET value = 1 WHERE name = 'format'")
+    connection.close()
+    shutil.rmtree(box.folder / "log")
+    box.storage = Storage.open(box.folder)
+    box.write("cpap,mrn=1 v=3 1")
+    assert [value for _, value in sorted(box.read().items())] == [3.0, 2.0]
+    box.reopen()
+    assert [value for _, value in sorted(box.read().items())] == [3.0, 2.0]
+
+
+def test_the_last_record_of_a_killed_server_is_whole_or_not_there(box: Box, tmp_path: Path) -> None:
+    """A storage whose log is cut anywhere in its last record holds all writes before it, and none of the last."""
+    for number in range(3):
+        box.write("\n".join(f"cpap,mrn={i} v={number} {number}" for i in range(3)))
+    folder = crashed(box, tmp_path / "crashed")
+    path = segments(folder / "log")[0]
+    ends = [end for _, end in read_segment(path)]
+    for size in (*range(ends[1], ends[2], 31), ends[2] - 1):
+        again = tmp_path / f"cut-{size}"
+        shutil.copytree(folder, again)
+        (again / "log" / path.name).open("r+b").truncate(size)
+        found = Box(again)
+        assert {time for _, _, _, time in found.read()} == {0, 1}
+        found.storage.close()
