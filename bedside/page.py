@@ -6,6 +6,8 @@ slow question holds none of its threads; answers are decoded in the other proces
 
 import os
 import socket
+from base64 import b64encode
+from hashlib import sha256
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bedside.errors import Failure
@@ -17,10 +19,19 @@ from serving import Forward, Limits, ServingError, run
 from ward import WardSettings, close_app, create_app
 
 LIMITS = Limits(body_bytes=256 * 1024, threads=24, waiting=256, held_bytes=32 * 2**20)
-AWAY = """<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="2">
-<title>Bedside</title><h1>The ward page is being started</h1>
-<p>Readings are taken and kept meanwhile. This page tries again by itself.</p></html>
+AGAIN = "setTimeout(() => location.reload(), 2000)"  # a meta element would not load an address with a fragment anew
+AWAY = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Bedside</title>
+<h1>The ward page is being started</h1>
+<p>Readings are taken and kept meanwhile. This page tries again by itself.</p><script>{AGAIN}</script></html>
 """
+AWAY_HEADERS = [
+    ("content-type", "text/html; charset=utf-8"),
+    ("cache-control", "no-store"),
+    (
+        "content-security-policy",
+        f"default-src 'none'; script-src 'sha256-{b64encode(sha256(AGAIN.encode()).digest()).decode()}'",
+    ),
+]
 
 
 def is_of_the_page(path: str) -> bool:
@@ -32,8 +43,7 @@ def way(settings: Settings) -> Forward | None:
     """How the ingest process hands the page's requests on; None where no page runs beside it."""
     if not os.environ.get("BEDSIDE_WARD_PORT"):
         return None
-    away = ("text/html; charset=utf-8", AWAY.encode())
-    return Forward(is_of_the_page, "127.0.0.1", settings.ward_port, away=away)
+    return Forward(is_of_the_page, "127.0.0.1", settings.ward_port, away=(AWAY_HEADERS, AWAY.encode()))
 
 
 def free_port() -> int:

@@ -6,7 +6,7 @@ The event loop passes the bytes on: however long the other process takes, the ap
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from serving.limits import Refusal
@@ -22,7 +22,7 @@ class Forward:
     answer_within_s: how long the other process may take for its whole answer (504).
     answer_bytes: the longest answer that is passed on (502).
     at_once: how many requests are passed on together (503).
-    away: what the client is told while nobody listens there: media type and body (503).
+    away: what the client is told while nobody listens there: headers and body (503).
     """
 
     takes: Callable[[str], bool]
@@ -31,7 +31,9 @@ class Forward:
     answer_within_s: float = 60.0
     answer_bytes: int = 64 * 2**20
     at_once: int = 256
-    away: tuple[str, bytes] = ("text/plain; charset=utf-8", b"this part is being started; try again shortly\n")
+    away: tuple[list[tuple[str, str]], bytes] = field(
+        default_factory=lambda: ([], b"being started; try again shortly\n")
+    )
 
 
 class Forwarder:
@@ -63,7 +65,8 @@ class Forwarder:
         except TimeoutError:
             return Refusal(504, f"no answer within {self._rule.answer_within_s:g} s")
         except OSError:
-            proto.response_bytes(503, [("content-type", self._rule.away[0]), ("retry-after", "1")], self._rule.away[1])
+            headers, body = self._rule.away
+            proto.response_bytes(503, [("retry-after", "1"), *headers], body)
             return None
         except (ValueError, asyncio.IncompleteReadError):
             return Refusal(502, "the answer broke off, is too long to be passed on, or does not say its length")

@@ -44,8 +44,8 @@ class Alert:
             "since_ms": self.since_ms,
             "labels": self.labels,
             "value": self.value,
-            "summary": self.rule.text(self.rule.summary, self.labels, self.value),
-            "description": self.rule.text(self.rule.description, self.labels, self.value),
+            "summary": self.rule.told(self.labels, self.value),
+            "description": self.rule.description,
             "silence": None if silence is None else silence.document(),
         }
 
@@ -106,13 +106,14 @@ class Alerts:
 
     def evaluate(self, now_ms: int) -> None:
         """Ask every rule's question once."""
+        settings = self._settings
+        fixed = {"timezone": [settings.timezone.key]}
         for rule in self._rules:
             if self._stop.is_set():
                 return
-            span = Span(now_ms - int(rule.look_back_s * 1000), now_ms)
-            settings = self._settings
+            span = Span(now_ms - int(rule.over_s * 1000), now_ms)
             try:
-                flux = interpolate(rule.flux, {}, span, bucket=settings.influx_bucket, org=settings.influx_org)
+                flux = interpolate(rule.flux, fixed, span, bucket=settings.influx_bucket, org=settings.influx_org)
                 values = rule.values(self._ask(flux))
             except Problem as problem:
                 with self._lock:

@@ -40,7 +40,7 @@ HEADERS = {
 logger = logging.getLogger("ward")
 
 
-def create_app(settings: WardSettings, rules: list[Rule] | None = None) -> Flask:
+def create_app(settings: WardSettings) -> Flask:
     """The app, its alerts being evaluated; end them with `close_app`."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
@@ -54,7 +54,7 @@ def create_app(settings: WardSettings, rules: list[Rule] | None = None) -> Flask
         influx=influx,
         audit=Audit(settings.folder / "audit.jsonl"),
         silences=silences,
-        alerts=Alerts(settings, rules or [], influx.ask, silences.ended),
+        alerts=Alerts(settings, [Rule.of(rule) for rule in published.alert_rules()], influx.ask, silences.ended),
     )
     app.extensions[EXTENSION] = parts
     for part in BLUEPRINTS:

@@ -1,34 +1,26 @@
-"""InfluxDB's annotated CSV as tables of columns: what the page draws, as little of it as it needs."""
+"""The tables of an answer as columns of JSON values: what the page draws, as little of it as it needs."""
 
-import csv
-import io
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+import polars as pl
+
+from query import annotated_csv
+from query.errors import AnswerError
 from ward.errors import QueryFailed, TooLarge
 
-csv.field_size_limit(16 * 2**20)
-KINDS = {
-    "string": "string",
-    "boolean": "boolean",
-    "long": "number",
-    "unsignedLong": "number",
-    "double": "number",
-    "dateTime:RFC3339": "time",
-    "dateTime:RFC3339Nano": "time",
-    "duration": "string",
-    "base64Binary": "string",
-}
+LONGEST_MESSAGE = 500
+NUMBERS = (pl.Int64, pl.UInt64, pl.Float64)
+KNOWN_TO_THE_PAGE = ("_start", "_stop")
 
 
 @dataclass
 class Table:
-    """One table of a Flux answer: its group key, and its other columns by name: kind and values.
+    """One table of a Flux answer: its group key, and its other columns by name; `kinds` tells what is in each.
 
-    A time is milliseconds since 1970, a number that is none (NaN, an infinity) and an absent value are None.
+    A kind is `time` (milliseconds since 1970), `number`, `boolean` or `string`. What is absent, and a number that is
+    none (NaN, an infinity), is None.
     """
 
     key: dict[str, Any]
@@ -36,8 +28,8 @@ class Table:
     columns: dict[str, list[Any]]
 
     def document(self) -> dict[str, Any]:
-        """The table as JSON values; `_start` and `_stop` of the key, which the page knows, are left out."""
-        key = {name: value for name, value in self.key.items() if name not in ("_start", "_stop")}
+        """The table as JSON values, without the ends of the range, which the page knows."""
+        key = {name: value for name, value in self.key.items() if name not in KNOWN_TO_THE_PAGE}
         kinds = {name: kind for name, kind in self.kinds.items() if name in key or name in self.columns}
         return {"key": key, "kinds": kinds, "columns": self.columns}
 
@@ -48,94 +40,38 @@ class Table:
             yield {**self.key, **dict(zip(names, values, strict=True))}
 
 
-def decode(text: str, most_rows: int) -> list[Table]:
+def decode(body: bytes, most_rows: int) -> list[Table]:
     """The tables of an annotated CSV answer; raises `QueryFailed` for an error in it, `TooLarge` beyond `most_rows`."""
-    tables: list[Table] = []
-    section: _Section | None = None
-    count = 0
-    annotations: dict[str, list[str]] = {}
-    for row in csv.reader(io.StringIO(text, newline="")):
-        if not row:
-            section, annotations = None, {}
-        elif row[0].startswith("#"):
-            section = None
-            annotations[row[0]] = row
-        elif section is None:
-            if row[-2:] == ["error", "reference"]:
-                annotations["error"] = row
-                section = _Section(row, annotations)
-                continue
-            section = _Section(row, annotations)
-            annotations = {}
-        elif section.is_error:
-            raise QueryFailed("query-failed", row[-2][:500])
-        else:
-            count += 1
-            if count > most_rows:
-                raise TooLarge("too-large", "The answer has too many rows to draw. Choose a shorter time.")
-            if (table := section.add(row)) is not None:
-                tables.append(table)
-    return [_typed(table) for table in tables]
+    try:
+        found = annotated_csv.decode(body)
+    except annotated_csv.BrokenOff as broken:
+        raise QueryFailed("query-failed", str(broken)[:LONGEST_MESSAGE]) from None
+    except AnswerError as problem:
+        raise QueryFailed("query-failed", str(problem)[:LONGEST_MESSAGE]) from None
+    if sum(len(tables.frame) for tables in found) > most_rows:
+        raise TooLarge("too-large", "The answer has too many rows to draw. Choose a shorter time.")
+    return [table for tables in found for table in _tables(tables)]
 
 
-class _Section:
-    """Rows of one header."""
-
-    def __init__(self, header: list[str], annotations: dict[str, list[str]]) -> None:
-        self.is_error = "error" in annotations
-        types = annotations.get("#datatype") or [""] + ["string"] * (len(header) - 1)
-        groups = annotations.get("#group") or ["false"] * len(header)
-        self._defaults = annotations.get("#default") or [""] * len(header)
-        self._table_at = header.index("table") if "table" in header else -1
-        self._of_key, self._others = [], []
-        for at, name in enumerate(header):
-            if at == 0 or name in ("table", "result"):
-                continue
-            group = groups[at] == "true" if at < len(groups) else False
-            (self._of_key if group else self._others).append((at, name))
-        self._kinds = {name: KINDS.get(types[at], "string") for at, name in (*self._of_key, *self._others)}
-        self._current: str | None = None
-        self._lists: list[tuple[int, list[Any], str]] = []
-
-    def add(self, row: list[str]) -> Table | None:
-        """Take a row; the table, where it begins one."""
-        number = row[self._table_at] if self._table_at >= 0 else ""
-        begun = None
-        if number != self._current:
-            self._current = number
-            key = {name: row[at] or self._defaults[at] for at, name in self._of_key}
-            columns: dict[str, list[Any]] = {name: [] for _, name in self._others}
-            self._lists = [(at, columns[name], self._defaults[at]) for at, name in self._others]
-            begun = Table(key, self._kinds, columns)
-        for at, values, default in self._lists:
-            values.append(row[at] or default)
-        return begun
+def _tables(tables: annotated_csv.Tables) -> Iterator[Table]:
+    kinds = {name: _kind(dtype) for name, dtype in tables.frame.schema.items() if name != "table"}
+    frame = tables.frame.with_columns(
+        [pl.col(name).dt.epoch("ms") for name, kind in kinds.items() if kind == "time"]
+        + [
+            pl.when(pl.col(name).is_finite()).then(pl.col(name))
+            for name, dtype in tables.frame.schema.items()
+            if dtype == pl.Float64
+        ]
+    )
+    others = [name for name in kinds if name not in tables.group]
+    for part in frame.partition_by("table", maintain_order=True):
+        key = {name: part[name][0] for name in tables.group}
+        yield Table(key, kinds, {name: part[name].to_list() for name in others})
 
 
-def _typed(table: Table) -> Table:
-    """The same table with its texts turned into values, column by column."""
-    for name, values in table.columns.items():
-        table.columns[name] = [None if text == "" else text for text in map(_READERS[table.kinds[name]], values)]
-    for name, text in table.key.items():
-        value = _READERS[table.kinds[name]](text)
-        table.key[name] = None if value == "" and table.kinds[name] != "string" else value
-    return table
-
-
-def _time(text: str) -> Any:
-    return round(datetime.fromisoformat(text).timestamp() * 1000) if text else ""
-
-
-def _number(text: str) -> Any:
-    if not text:
-        return ""
-    value = float(text)
-    return value if math.isfinite(value) else ""
-
-
-_READERS: dict[str, Callable[[str], Any]] = {
-    "string": str,
-    "boolean": lambda text: text == "true" if text else "",
-    "time": _time,
-    "number": _number,
-}
+def _kind(dtype: pl.DataType) -> str:
+    if dtype in NUMBERS:
+        return "number"
+    if dtype == pl.Boolean:
+        return "boolean"
+    return "time" if isinstance(dtype, pl.Datetime) else "string"

@@ -7,14 +7,13 @@ from collections.abc import Callable
 import requests
 from requests.adapters import HTTPAdapter
 
-from ward.columns import Table, decode
+from ward.columns import LONGEST_MESSAGE, Table, decode
 from ward.errors import Away, NotAllowed, QueryFailed, TooLarge
 from ward.settings import WardSettings
 
 CONNECT_S = 2.0
 CHUNK = 256 * 1024
 WAIT_S = 20.0
-LONGEST_MESSAGE = 500
 
 
 class Influx:
@@ -43,7 +42,7 @@ class Influx:
         finally:
             self._slots.release()
 
-    def _body(self, flux: str, left: Callable[[], bool]) -> str:
+    def _body(self, flux: str, left: Callable[[], bool]) -> bytes:
         settings = self._settings
         deadline = time.monotonic() + settings.query_s
         dialect = {"annotations": ["datatype", "group", "default"], "header": True}
@@ -69,7 +68,7 @@ class Influx:
             raise Away("too-slow", "InfluxDB did not answer in time. Trying again.") from None
         except requests.RequestException:
             raise Away("influx-away", "InfluxDB does not answer. Readings are kept meanwhile. Trying again.") from None
-        return b"".join(parts).decode("utf-8", "replace")
+        return b"".join(parts)
 
 
 def _refused(answer: requests.Response) -> Exception:

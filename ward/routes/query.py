@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from ward import variables
 from ward.columns import Table
 from ward.dashboards import Dashboard, flux_of
-from ward.errors import NotAllowed
+from ward.errors import NotAllowed, Problem, QueryFailed
 from ward.interpolate import Span, interpolate
 from ward.routes.common import answer, body, client_left, parts, session
 
@@ -24,11 +24,19 @@ def ask_panel() -> Response:
     dashboard = _dashboard(asked)
     panel = dashboard.panel(_whole(asked, "panel", 0, 10**9))
     targets = [one for one in panel.get("targets") or [] if flux_of(one) and not one.get("hide")]
-    answers = [
-        {"refId": str(target.get("refId") or ""), "tables": _documents(_ask(flux_of(target), dashboard, asked))}
-        for target in targets[:MOST_TARGETS]
-    ]
-    return answer({"answers": answers})
+    answers: list[dict[str, Any]] = []
+    problems: list[Problem] = []
+    for target in targets[:MOST_TARGETS]:
+        try:
+            tables = _documents(_ask(flux_of(target), dashboard, asked))
+        except (NotAllowed, QueryFailed) as problem:
+            # A night to compare with may not be there yet: what the other questions say is shown all the same.
+            problems.append(problem)
+        else:
+            answers.append({"refId": str(target.get("refId") or ""), "tables": tables})
+    if problems and not answers:
+        raise problems[0]
+    return answer({"answers": answers, "problems": [one.detail for one in problems if one.slug != "no-value"]})
 
 
 @blueprint.post("/ward/api/annotations")

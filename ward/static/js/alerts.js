@@ -2,7 +2,6 @@
 
 import { Refused, call } from "./api.js";
 import { announce, h, icon, iconButton, put } from "./dom.js";
-import { patient } from "./names.js";
 import { address } from "./place.js";
 import { ago, short } from "./time.js";
 
@@ -82,8 +81,8 @@ export class Alerts {
 
   item(alert) {
     const { labels, severity, state, silence } = alert;
-    const where = [labels.room ? `Room ${labels.room}` : "", labels.mrn && this.page?.uid ? patient(labels.mrn) : (labels.mrn ?? "")].filter(Boolean).join(" · ");
-    const link = labels.mrn && this.patientUid ? h("a", { href: address({ uid: this.patientUid, vars: { mrn: [labels.mrn] }, from: null, to: null, refresh: null, panel: null }) }, where) : where;
+    const where = labels.room ? `Room ${labels.room}` : "";
+    const link = where && this.roomUid ? h("a", { href: address({ uid: this.roomUid, vars: { room: [labels.room] }, from: null, to: null, refresh: null, panel: null }) }, where) : where;
     return h("li", { class: `alert ${severity} ${silence ? "silenced" : ""}` },
       h("h3", {}, h("span", { class: "badge" }, state === "firing" ? severity : "pending"), alert.title),
       where ? h("p", { class: "where" }, link) : null,

@@ -35,7 +35,7 @@ async function begin(why) {
   }
   setZone(session.timezone, session.now_ms);
   ({ dashboards } = await call("GET", "dashboards"));
-  alerts.patientUid = dashboards.find(({ uid }) => /patient|night/.test(uid))?.uid ?? null;
+  alerts.roomUid = dashboards.find(({ uid }) => /room$/.test(uid))?.uid ?? null;
   alerts.start();
   await open();
 }

@@ -83,8 +83,8 @@ export class Panel {
     if (this.shownAt === null) this.wait();
     this.element.setAttribute("aria-busy", "true");
     try {
-      const { answers } = await call("POST", "query", asked, giveUp.signal);
-      if (giveUp === this.giveUp) this.show(answers);
+      const { answers, problems } = await call("POST", "query", asked, giveUp.signal);
+      if (giveUp === this.giveUp) this.show(answers, problems);
     } catch (problem) {
       if (problem.name === "AbortError") return;
       this.asked = null;
@@ -105,9 +105,8 @@ export class Panel {
     return { dashboard: this.page.uid, panel: this.model.id, from: start, to: stop, points: Math.round(points), variables: this.page.values };
   }
 
-  show(answers) {
+  show(answers, problems) {
     const frames = this.frames(answers);
-    this.answers = answers;
     this.shownAt = Date.now();
     if (!frames.some(({ length }) => length > 0)) {
       this.empty();
@@ -116,7 +115,7 @@ export class Panel {
     this.say("", "");
     this.begin();
     this.visual.update(frames);
-    this.state.textContent = this.visual.note();
+    this.state.textContent = [this.visual.note(), ...problems].filter(Boolean).join(" ");
     if (!this.values.hidden) this.drawTable();
   }
 
@@ -160,7 +159,8 @@ export class Panel {
       return;
     }
     const again = h("button", { type: "button", on: { click: () => this.refresh(true) } }, "Try again");
-    this.say(problem.status === 0 || problem.status === 503 ? "away" : "fault", detail, again);
+    if (problem.type === "no-value") this.say("quiet", detail);
+    else this.say(problem.status === 0 || problem.status === 503 ? "away" : "fault", detail, again);
   }
 
   say(kind, text, more = "") {

@@ -5,7 +5,7 @@ import { patient } from "./names.js";
 import { address, go, place } from "./place.js";
 import { SHORTCUTS, fromInput, full, noonBefore, rangeName, toInput, zoneName } from "./time.js";
 
-export const REFRESHES = [["Off", ""], ["5 s", "5s"], ["10 s", "10s"], ["30 s", "30s"], ["1 min", "1m"], ["5 min", "5m"]];
+export const REFRESHES = [["Off", ""], ["5 s", "5s"], ["10 s", "10s"], ["30 s", "30s"], ["1 min", "1m"], ["5 min", "5m"], ["15 min", "15m"]];
 
 /** The first bar: dashboards, alerts, theme, who is logged in. */
 export function topBar({ dashboards, current, who, alertsButton, onTheme, onLogout }) {

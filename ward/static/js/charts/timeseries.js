@@ -142,13 +142,13 @@ export class TimeSeries {
   }
 
   scaleOf({ field }, index) {
-    const { unit = "none", min, max, custom, decimals } = field.config;
+    const { unit = "none", min, max, custom } = field.config;
     const key = `y-${unit}-${custom.axisPlacement ?? "auto"}-${custom.axisLabel ?? ""}`;
     const limits = [...(field.config.thresholds?.steps ?? [])].map((step) => step.value).filter((value) => typeof value === "number");
     const shownLimits = custom.thresholdsStyle?.mode && custom.thresholdsStyle.mode !== "off" ? limits : [];
     const scale = {
       range: (_u, low, high) => {
-        let [bottom, top] = low === null ? [0, 1] : window.uPlot.rangeNum(low, high, { min: { pad: 0.1, soft: 0, mode: 3 }, max: { pad: 0.1, soft: 0, mode: 3 } });
+        let [bottom, top] = low === null || (low === 0 && high === 0) ? [0, 1] : window.uPlot.rangeNum(low, high, { min: { pad: 0.1, soft: 0, mode: 3 }, max: { pad: 0.1, soft: 0, mode: 3 } });
         for (const limit of shownLimits.slice(0, 1)) [bottom, top] = [Math.min(bottom, limit), Math.max(top, limit)];
         bottom = Math.min(bottom, custom.axisSoftMin ?? bottom);
         top = Math.max(top, custom.axisSoftMax ?? top);
@@ -166,7 +166,7 @@ export class TimeSeries {
       label: custom.axisLabel || undefined,
       labelFont: "11px system-ui, sans-serif",
       labelSize: 18,
-      values: (_u, ticks) => ticks.map((tick) => words(tick, unit, Number.isInteger(tick) ? 0 : decimals)),
+      values: (_u, ticks) => ticks.map((tick) => words(tick, unit)),
     };
     if (index > 1) axis.grid = { show: false };
     return { key, scale, axis };
