@@ -8,7 +8,7 @@ from typing import Any
 from grafana.alerts import FOLDER
 from grafana.flux import DATASOURCE_UID
 
-TOKEN_FILE = "/run/secrets/influx_token_grafana"  # noqa: S105 - where the token is, not the token
+TOKEN_FILE = "/run/bedside/grafana/token"  # noqa: S105 - where the token is, not the token
 DASHBOARDS = "/etc/bedside/dashboards"
 
 

@@ -1,0 +1,140 @@
+"""Makes an InfluxDB token for each part that needs one, allowed that and no more. Runs once at each start of the stack.
+
+    write     the ingest server: reads and writes the bucket (it reads it to learn that it is there, and its retention)
+    read      the ward page: reads the bucket
+    grafana   Grafana: reads the bucket
+
+Each lies in a volume of its own that its part alone mounts, as `token`. A token that still works is kept; otherwise the
+old one of that name is revoked and a new one made. Standard library only, so that it needs nothing of what it serves.
+
+From the environment: INFLUX_URL, INFLUX_ORG, INFLUX_BUCKET, INFLUX_ADMIN_TOKEN_FILE, TOKENS (the folder that has the
+volumes), and INFLUX_RETENTION_DAYS (0 keeps for ever).
+"""
+
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+ACTIONS = {"write": ("read", "write"), "read": ("read",), "grafana": ("read",)}
+PATIENCE_S = 120.0
+DAY_S = 86_400
+
+
+class Refused(Exception):  # noqa: N818 - reads as the fact that it states
+    """InfluxDB does not do what it is asked; the message says what and what to look at."""
+
+
+class Influx:
+    """InfluxDB's HTTP API with the operator's token."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url.rstrip("/")
+        self._token = token
+
+    def call(self, method: str, path: str, body: Any = None, token: str | None = None, **query: str) -> Any:
+        """One call; the JSON of its answer, or Refused."""
+        address = f"{self._url}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
+        headers = {"Authorization": f"Token {token or self._token}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        asked = urllib.request.Request(address, data, headers, method=method)  # noqa: S310 - not from outside
+        try:
+            with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+                text = answer.read()
+        except urllib.error.HTTPError as problem:
+            raise Refused(f"InfluxDB answers {problem.code} to {method} {path}: {_message(problem)}") from None
+        except OSError as problem:
+            raise Refused(f"InfluxDB does not answer at {self._url}: {problem}") from None
+        return json.loads(text) if text else {}
+
+    def wait(self) -> None:
+        """Return when it says that it is healthy; Refused when it does not within two minutes."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                if self.call("GET", "/health").get("status") == "pass":
+                    return
+            except Refused:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.5)
+
+
+def ensure_bucket(influx: Influx, org_id: str, name: str, retention_s: int) -> str:
+    """The id of that bucket, made or brought to that retention where need be."""
+    rules = [{"type": "expire", "everySeconds": retention_s}] if retention_s else []
+    found = influx.call("GET", "/api/v2/buckets", name=name, orgID=org_id).get("buckets", [])
+    if not found:
+        return influx.call("POST", "/api/v2/buckets", {"orgID": org_id, "name": name, "retentionRules": rules})["id"]
+    bucket = found[0]
+    if sum(rule.get("everySeconds", 0) for rule in bucket.get("retentionRules", [])) != retention_s:
+        influx.call("PATCH", f"/api/v2/buckets/{bucket['id']}", {"retentionRules": rules})
+    return bucket["id"]
+
+
+def ensure_token(influx: Influx, org_id: str, bucket_id: str, name: str, file: Path) -> bool:
+    """See to it that the file holds a token that works; whether a new one was made."""
+    if works(influx, bucket_id, file):
+        return False
+    described = f"bedside {name}"
+    for old in influx.call("GET", "/api/v2/authorizations", orgID=org_id).get("authorizations", []):
+        if old.get("description") == described:
+            influx.call("DELETE", f"/api/v2/authorizations/{old['id']}")
+    resource = {"type": "buckets", "id": bucket_id, "orgID": org_id}
+    permissions = [{"action": action, "resource": resource} for action in ACTIONS[name]]
+    asked = {"orgID": org_id, "description": described, "permissions": permissions}
+    token = influx.call("POST", "/api/v2/authorizations", asked)["token"]
+    new = file.with_suffix(".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o444)
+    with os.fdopen(descriptor, "w") as opened:
+        opened.write(token)
+        opened.flush()
+        os.fsync(opened.fileno())
+    new.replace(file)
+    return True
+
+
+def works(influx: Influx, bucket_id: str, file: Path) -> bool:
+    """Whether the file holds a token that sees the bucket."""
+    try:
+        token = file.read_text().strip()
+        return bool(token) and bool(influx.call("GET", f"/api/v2/buckets/{bucket_id}", token=token))
+    except (OSError, Refused):
+        return False
+
+
+def main() -> int:
+    """Make what is missing; 0, or 1 with a sentence that says what to do."""
+    try:
+        told = os.environ
+        influx = Influx(told["INFLUX_URL"], Path(told["INFLUX_ADMIN_TOKEN_FILE"]).read_text().strip())
+        influx.wait()
+        org_id = influx.call("GET", "/api/v2/orgs", org=told["INFLUX_ORG"])["orgs"][0]["id"]
+        retention_s = int(told.get("INFLUX_RETENTION_DAYS") or "0") * DAY_S
+        bucket_id = ensure_bucket(influx, org_id, told["INFLUX_BUCKET"], retention_s)
+        for name in ACTIONS:
+            made = ensure_token(influx, org_id, bucket_id, name, Path(told["TOKENS"]) / name / "token")
+            sys.stdout.write(f"{'made' if made else 'kept'} the token {name}\n")
+    except KeyError as problem:
+        sys.stderr.write(f"make_tokens.py needs {problem.args[0]} in its environment: docker-compose.yml sets it.\n")
+        return 1
+    except (Refused, OSError, ValueError) as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 1
+    return 0
+
+
+def _message(problem: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.loads(problem.read())["message"])
+    except (ValueError, KeyError, TypeError):
+        return problem.reason
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
