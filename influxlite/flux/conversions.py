@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.instants import parse_instant
 from influxlite.flux.values import (
     INFINITE,
     MONTHS,
@@ -107,14 +106,6 @@ def parse_duration(text: str) -> Duration:
         else:
             ns += int(count) * NANOSECONDS[unit]
     return -Duration(months, ns) if match[1] else Duration(months, ns)
-
-
-def parse_time(text: str) -> Time:
-    """An RFC 3339 date-time or a date; FluxError where it is none."""
-    try:
-        return Time(parse_instant(text))
-    except ValueError:
-        raise invalid(f'parsing time "{text}": not an RFC 3339 date-time') from None
 
 
 def as_time(value: Any, now_ns: int) -> int:

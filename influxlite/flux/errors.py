@@ -2,6 +2,7 @@
 
 FluxError               code "invalid" unless told otherwise
 ├── CancelledError      the client left, or a limit of the query was reached
+├── OperandsError       an operator between values of types that it does not take
 └── NullError           a null where InfluxDB's own function fails on one
 """
 
@@ -41,6 +42,15 @@ class FluxError(Exception):
 
 class CancelledError(FluxError):
     """The query was stopped from outside or ran into one of its limits (`influxlite.flux.limits`)."""
+
+
+class OperandsError(FluxError):
+    """An operator between types that it does not take: `operands` are the names of the types, a literal's first."""
+
+    def __init__(self, operator: str, left: str, right: str) -> None:
+        super().__init__("invalid", f"unsupported binary expression {left} {operator} {right}")
+        self.operator = operator
+        self.operands = (left, right)
 
 
 class NullError(FluxError):

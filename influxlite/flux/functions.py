@@ -68,12 +68,13 @@ class Function:
 class Closure(Function):
     """A function written in a script, with the names around it."""
 
-    __slots__ = ("node", "parameters", "scope")
+    __slots__ = ("library", "node", "parameters", "scope")
 
     def __init__(self, node: nodes.FunctionExpression, parameters: tuple[Parameter, ...], scope: Scope) -> None:
         self.node = node
         self.parameters = parameters
         self.scope = scope
+        self.library = False
 
     @property
     def name(self) -> str:
@@ -133,7 +134,8 @@ class Native(Function):
         if self.style == "transformation":
             if holds_vec(list(arguments.values())):
                 raise NeedsRows
-            return Stream(Step(self, arguments, location))
+            called, at = run.interpreter.library_call or (None, location)
+            return Stream(Step(self, arguments, at, called))
         if self.style == "macro":
             if holds_vec(list(arguments.values())):
                 raise NeedsRows

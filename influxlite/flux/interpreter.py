@@ -14,7 +14,7 @@ import polars as pl
 
 from influxlite.flux import nodes, operators
 from influxlite.flux.conversions import to_text
-from influxlite.flux.errors import CancelledError, FluxError, NullError, invalid
+from influxlite.flux.errors import CancelledError, FluxError, NullError, OperandsError, invalid
 from influxlite.flux.functions import Closure, Function, Native, Parameter
 from influxlite.flux.plan.steps import Stream
 from influxlite.flux.scope import Scope
@@ -24,6 +24,7 @@ from influxlite.flux.values import (
     Dict,
     Duration,
     Dynamic,
+    Null,
     Record,
     Regexp,
     Time,
@@ -32,7 +33,17 @@ from influxlite.flux.values import (
     type_name,
     wrap_int,
 )
-from influxlite.flux.vectors import NeedsRows, Vec, explode, from_values, holds_vec, length_of, merge, must_be_bool
+from influxlite.flux.vectors import (
+    NeedsRows,
+    Vec,
+    explode,
+    from_values,
+    holds_vec,
+    length_of,
+    merge,
+    must_be_bool,
+    select,
+)
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -49,6 +60,8 @@ class Interpreter:
         self.side_effects: list[Stream] = []
         self.depth = 0
         self.row_depth = -1
+        self.on_columns = False  # inside of what InfluxDB runs on whole columns
+        self.library_call: tuple[str, Any] | None = None  # the script's call of the library that is being evaluated
         """The depth of the body of a function over rows; InfluxDB's errors do not name the calls in it."""
 
     # statements
@@ -233,6 +246,9 @@ class Interpreter:
             if name in arguments:
                 raise invalid(f"error {node.location}: pipe argument {name} was also given by name")
             arguments[name] = piped
+        outermost = self.library_call is None and isinstance(callee, Closure) and callee.library
+        if outermost:
+            self.library_call = _callee_name(node), node.location
         try:
             return self.run.call(callee, arguments, node.location)
         except (CancelledError, NullError):
@@ -242,6 +258,9 @@ class Interpreter:
             if self.depth != self.row_depth and not name.startswith("_"):
                 problem.message = f'error calling function "{name}" {node.location}: {problem.message}'
             raise
+        finally:
+            if outermost:
+                self.library_call = None
 
     def _pipe(self, node: nodes.PipeExpression, scope: Scope) -> Any:
         piped = self.evaluate(node.argument, scope)
@@ -280,7 +299,13 @@ class Interpreter:
     # operators
 
     def _binary(self, node: nodes.BinaryExpression, scope: Scope) -> Any:
-        return operators.binary(node.operator, self.evaluate(node.left, scope), self.evaluate(node.right, scope))
+        left, right = self.evaluate(node.left, scope), self.evaluate(node.right, scope)
+        try:
+            return operators.binary(node.operator, left, right)
+        except OperandsError as problem:
+            if isinstance(node.right, LITERALS):
+                problem.operands = problem.operands[::-1]
+            raise
 
     def _unary(self, node: nodes.UnaryExpression, scope: Scope) -> Any:
         value = self.evaluate(node.argument, scope)
@@ -293,6 +318,8 @@ class Interpreter:
     def _logical(self, node: nodes.LogicalExpression, scope: Scope) -> Any:
         left = self.evaluate(node.left, scope)
         conjunction = node.operator == "and"
+        if self.on_columns:
+            return self._logical_columns(node, left, conjunction, scope)
         if isinstance(left, Vec):
             return self._logical_rows(node, left, conjunction, scope)
         if not is_null(left) and not isinstance(left, bool):
@@ -318,6 +345,8 @@ class Interpreter:
         known = must_be_bool(left, message).fill_null(False)
         open_rows = known if conjunction else ~known
         if not open_rows.any():
+            if is_safe(node.right):  # its types are judged, of no rows
+                self._checked_right(node, scope.select(open_rows))
             return Vec(pl.repeat(not conjunction, len(left), dtype=pl.Boolean(), eager=True), "bool")
         if open_rows.all():
             return self._checked_right(node, scope)
@@ -330,6 +359,19 @@ class Interpreter:
             return Vec(decided, "bool")
         return merge(open_rows, self._checked_right(node, scope.select(open_rows)), not conjunction)
 
+    def _logical_columns(self, node: nodes.LogicalExpression, left: Any, conjunction: bool, scope: Scope) -> Any:
+        """As InfluxDB does on whole columns (`influxlite.flux.whole_columns`): a null may be true or false."""
+        if left is (not conjunction):
+            return left
+        right = self._checked_right(node, scope)
+        if not isinstance(left, Vec) and not isinstance(right, Vec):
+            sides = [None if is_null(side) else side for side in (left, right)]
+            decided = (not conjunction) in sides
+            return not conjunction if decided else Null("bool") if None in sides else conjunction
+        n = len(left) if isinstance(left, Vec) else len(right)
+        x, y = (_truths(side, n) for side in (left, right))
+        return Vec(x & y if conjunction else x | y, "bool")
+
     def _conditional(self, node: nodes.ConditionalExpression, scope: Scope) -> Any:
         test = self.evaluate(node.test, scope)
         if isinstance(test, Vec):
@@ -339,12 +381,22 @@ class Interpreter:
                 return self.evaluate(node.consequent, scope)
             if not mask.any():
                 return self.evaluate(node.alternate, scope)
+            if self.on_columns:
+                branches = self.evaluate(node.consequent, scope), self.evaluate(node.alternate, scope)
+                return merge(mask, select(branches[0], mask), select(branches[1], ~mask))
             then = self.evaluate(node.consequent, scope.select(mask))
             other = self.evaluate(node.alternate, scope.select(~mask))
             return merge(mask, then, other)
         if not is_null(test) and not isinstance(test, bool):
             raise invalid(f"cannot use test of type {type_name(test)} in conditional expression; expected boolean")
         return self.evaluate(node.consequent if test is True else node.alternate, scope)
+
+
+def _truths(value: Any, n: int) -> pl.Series:
+    """The truth values of one side of `and` or `or`, as n cells."""
+    if not isinstance(value, Vec):
+        return pl.repeat(None if is_null(value) else value, n, dtype=pl.Boolean(), eager=True)
+    return must_be_bool(value, f"cannot use type {value.kind} in vectorized logical expression; expected boolean")
 
 
 def _interpolated(value: Any) -> str:
@@ -382,8 +434,16 @@ def is_safe(node: nodes.Node) -> bool:
         return is_safe(node.expression)
     if isinstance(node, nodes.MemberExpression):
         return isinstance(node.object, nodes.Identifier)
-    return isinstance(node, (nodes.Identifier, nodes.StringLiteral, nodes.FloatLiteral, nodes.IntegerLiteral,
-                             nodes.BooleanLiteral, nodes.RegexpLiteral, nodes.DateTimeLiteral))  # fmt: skip
+    return isinstance(node, (nodes.Identifier, nodes.RegexpLiteral, *LITERALS))
+
+
+LITERALS = (
+    nodes.StringLiteral,
+    nodes.FloatLiteral,
+    nodes.IntegerLiteral,
+    nodes.BooleanLiteral,
+    nodes.DateTimeLiteral,
+)
 
 
 _HANDLERS: dict[type, Callable[[Interpreter, Any, Scope], Any]] = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from influxlite.flux import nodes
 from influxlite.flux.errors import invalid
+from influxlite.flux.functions import Closure
 from influxlite.flux.parser import parse
 from influxlite.flux.scope import Scope
 from influxlite.flux.stdlib import registry
@@ -73,7 +74,10 @@ class Library:
                 package[name] = entry
         for name, entry in written:
             around = Scope({p.rsplit("/", 1)[-1]: self.package(p, None) for p in entry.imports}, scope)
-            package[name] = self.run.interpreter.evaluate(_expression(entry.source), around)
+            value = self.run.interpreter.evaluate(_expression(entry.source), around)
+            if isinstance(value, Closure):
+                value.library = True
+            package[name] = value
 
 
 @cache

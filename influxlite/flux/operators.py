@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import pyarrow.compute as pc
 
-from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.errors import FluxError, OperandsError, invalid
 from influxlite.flux.values import (
     KINDS,
     Duration,
@@ -94,7 +94,7 @@ def result_kind(op: str, a: str, b: str) -> str:
 
 
 def _unsupported(op: str, a: str, b: str) -> FluxError:
-    return invalid(f"unsupported binary expression {a} {op} {b}")
+    return OperandsError(op, a, b)
 
 
 def _arithmetic(op: str, kind: str, left: Any, right: Any) -> Any:

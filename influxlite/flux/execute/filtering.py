@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from influxlite.flux.errors import FluxError
+from influxlite.flux.errors import FluxError, OperandsError
 from influxlite.flux.execute.block import Block, Tables
 from influxlite.flux.execute.rows import call_on_rows, row_function, truth
+from influxlite.flux.operators import ARITHMETIC
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -28,11 +29,11 @@ def filter_tables(run: Run, tables: Tables, fn: Function, *, keep_empty: bool = 
 
 def _filtered(run: Run, block: Block, fn: Function, lenient: bool) -> Block:
     try:
-        with row_function(run, "filter"):
+        with row_function(run, "filter", fn):
             answer = call_on_rows(run, fn, block)
         mask = truth(answer, block.rows.height)
     except FluxError as problem:
-        if not lenient or "unsupported binary expression" not in problem.message:
+        if not lenient or not isinstance(problem, OperandsError) or problem.operator in ARITHMETIC:
             raise
         mask = pl.repeat(False, block.rows.height, eager=True)
     return block if mask.all() else block.with_rows(block.rows.filter(mask))

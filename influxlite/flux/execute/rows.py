@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from influxlite.flux.errors import CancelledError, FluxError, NullError
+from influxlite.flux.errors import CancelledError, FluxError, NullError, OperandsError
 from influxlite.flux.execute.block import Block
+from influxlite.flux.functions import Closure
+from influxlite.flux.operators import ARITHMETIC
 from influxlite.flux.values import Null, Record
 from influxlite.flux.vectors import NeedsRows, Vec, from_values, repeat, scalar, select
 
@@ -23,14 +25,20 @@ if TYPE_CHECKING:
 
 
 class Row:
-    """All rows of a block as one record whose properties are columns. `extra` holds what `{r with …}` added."""
+    """All rows of a block as one record whose properties are columns. `extra` holds what `{r with …}` added.
 
-    __slots__ = ("block", "cache", "extra", "mask")
+    With `whole` a property is a column also where it is the same in all rows by the group key.
+    """
+
+    __slots__ = ("block", "cache", "extra", "mask", "whole")
 
     holds_vec = True
 
-    def __init__(self, block: Block, extra: Record | None = None, mask: pl.Series | None = None) -> None:
+    def __init__(
+        self, block: Block, extra: Record | None = None, mask: pl.Series | None = None, *, whole: bool = False
+    ) -> None:
         self.block = block
+        self.whole = whole
         self.extra = extra or Record()
         self.mask = mask
         self.cache: dict[str, Any] = {}
@@ -52,7 +60,7 @@ class Row:
             return None
         value = self.cache.get(name)
         if value is None:
-            value = self.block.value(name)
+            value = self.block.vec(name) if self.whole else self.block.value(name)
             if self.mask is not None and isinstance(value, Vec):
                 value = value.filter(self.mask)
             self.cache[name] = value
@@ -60,7 +68,7 @@ class Row:
 
     def extended(self, properties: Record) -> Row:
         """`{r with …}`."""
-        made = Row(self.block, Record({**self.extra, **properties}), self.mask)
+        made = Row(self.block, Record({**self.extra, **properties}), self.mask, whole=self.whole)
         made.cache = self.cache
         return made
 
@@ -70,7 +78,8 @@ class Row:
             whole = mask
         else:
             whole = pl.repeat(False, len(self.mask), eager=True).scatter(self.mask.arg_true(), mask)
-        return Row(self.block, Record((k, select(v, mask)) for k, v in self.extra.items()), whole)
+        extra = Record((k, select(v, mask)) for k, v in self.extra.items())
+        return Row(self.block, extra, whole, whole=self.whole)
 
     def as_record(self) -> Record:
         """A plain record of columns and constants."""
@@ -89,12 +98,21 @@ def row_body(run: Run) -> Iterator[None]:
 
 
 @contextmanager
-def row_function(run: Run, what: str, code: str | None = None) -> Iterator[None]:
-    """While it lasts, a function over rows is evaluated: its errors are told as those of `what`, of kind `code`."""
+def row_function(run: Run, what: str, fn: Function, code: str | None = None) -> Iterator[None]:
+    """While it lasts, `fn` over rows is evaluated: its errors are told as those of `what`, of kind `code`.
+
+    Types that do not fit are found before any row is looked at, and told so.
+    """
     try:
         with row_body(run):
             yield
     except (CancelledError, NullError):
+        raise
+    except OperandsError as problem:
+        if problem.operator in ARITHMETIC:
+            problem.message = "type conflict: {} != {}".format(*problem.operands)
+        elif isinstance(fn, Closure):
+            problem.message = f"cannot compile {str(fn.node.location).replace('@', '@ ')}: {problem.message}"
         raise
     except FluxError as problem:
         problem.code = code or problem.code
@@ -113,11 +131,31 @@ def column_function(run: Run) -> Iterator[None]:
     except (CancelledError, NullError):
         raise
     except FluxError as problem:
-        problem.message = f"runtime error: {problem.message}"
+        problem.message = f"runtime error: {_on_columns(problem)}"
         problem.placed = True
         raise
     finally:
         interpreter.on_columns = False
+
+
+def _on_columns(problem: FluxError) -> str:
+    """How InfluxDB words an error that it finds on whole columns."""
+    if not isinstance(problem, OperandsError):
+        return problem.message.replace(" to float due ", " to Float due ")
+    if problem.operator in ARITHMETIC:
+        return "type conflict: {} != {}".format(*problem.operands)
+    told = problem.message.removeprefix("unsupported binary expression ")
+    return f"unsupported type for vector {COMPARISONS[problem.operator]}: {told}"
+
+
+COMPARISONS = {
+    "==": "Equal",
+    "!=": "NotEqual",
+    "<": "LessThan",
+    "<=": "LessThanEqual",
+    ">": "GreaterThan",
+    ">=": "GreaterThanEqual",
+}
 
 
 def records(block: Block) -> list[Record]:
@@ -141,7 +179,7 @@ def call_on_rows(run: Run, fn: Function, block: Block, parameter: str = "r", **m
     """`fn(r: …)` for all rows: a constant, a `Vec`, a `Row` or a record of them. The block must have rows."""
     if run.vectorised:
         try:
-            return run.call(fn, {parameter: Row(block), **more})
+            return run.call(fn, {parameter: Row(block, whole=run.interpreter.on_columns), **more})
         except NeedsRows:
             pass
     return gather([run.call(fn, {parameter: record, **more}) for record in records(block)])

@@ -182,7 +182,7 @@ class Run:
             tables = list(step.function.apply(self, arguments))
         except FluxError as problem:
             if step.location is not None and not getattr(problem, "placed", False) and step.name not in QUIET:
-                problem.message = f"runtime error {step.location}: {step.name}: {problem.message}"
+                problem.message = f"runtime error {step.location}: {step.called}: {problem.message}"
                 problem.placed = True  # type: ignore[attr-defined]
             raise
         finally:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from influxlite.flux.conversions import parse_duration, parse_time, to_text
-from influxlite.flux.errors import invalid
+from influxlite.flux.conversions import parse_duration, to_text
+from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.instants import parse_instant
 from influxlite.flux.stdlib.registry import function
+from influxlite.flux.stdlib.type_texts import type_of
 from influxlite.flux.values import Duration, Dynamic, Null, Time, UInt, is_null, type_name, wrap_int, wrap_uint
 from influxlite.flux.vectors import DTYPES, Vec
 
@@ -19,9 +21,11 @@ if TYPE_CHECKING:
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
 NUMBER = re.compile(
-    r"[+-]?(?:[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[iI]nf(?:inity)?|[nN]a[nN])"
+    r"[+-]?(?:[0-9](?:_?[0-9])*\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[iI]nf(?:inity)?|[nN]a[nN])"
 )
 TRUTHS = {"true": True, "false": False}
+MONTH_NS = 2_629_800_000_000_000
+"""What a month counts for as a number: a twelfth of 365.25 days."""
 
 
 def _plain(value: Any) -> Any:
@@ -29,8 +33,9 @@ def _plain(value: Any) -> Any:
 
 
 def _fail(value: Any, target: str) -> Exception:
-    shown = f'string "{value}"' if isinstance(value, str) else type_name(value)
-    return invalid(f"cannot convert {shown} to {target}")
+    if isinstance(value, str):
+        return invalid(f'cannot convert string "{value}" to {target} due to invalid syntax')
+    return invalid(f"cannot convert {type_of(value)} to {target}")
 
 
 def truncated(number: float) -> int:
@@ -54,8 +59,8 @@ def int_(v: Any) -> int | Null | None:
         return wrap_int(int(v))
     if kind == "float":
         return truncated(v)
-    if kind == "duration" and not v.months:
-        return v.ns
+    if kind == "duration":
+        return wrap_int(v.months * MONTH_NS + v.ns)
     if kind == "string" and INTEGER.fullmatch(v) and -(1 << 63) <= int(v) < 1 << 63:
         return int(v)
     raise _fail(v, "int")
@@ -89,8 +94,8 @@ def uint(v: Any) -> UInt | Null | None:
         return wrap_uint(int(v))
     if kind == "float":
         return wrap_uint(truncated(v)) if v < 2**63 else wrap_uint(int(v) if v < 2**64 else 1 << 63)
-    if kind == "duration" and not v.months:
-        return wrap_uint(v.ns)
+    if kind == "duration":
+        return wrap_uint(v.months * MONTH_NS + v.ns)
     if kind == "string" and INTEGER.fullmatch(v) and 0 <= int(v) < 1 << 64 and v[0] not in "+-":
         return UInt(v)
     raise _fail(v, "uint")
@@ -152,8 +157,13 @@ def bool_(v: Any) -> bool | Null | None:
         return v
     if kind == "string" and v in TRUTHS:
         return TRUTHS[v]
-    if kind in ("int", "uint", "float") and v in (0, 1):
+    if kind in ("int", "uint", "float"):
+        if v not in (0, 1):
+            number = f"{v:f}" if kind == "float" else str(int(v))
+            raise invalid(f"cannot convert {kind} {number} to bool, must be 0 or 1")
         return v == 1
+    if kind == "string":
+        raise invalid(f'cannot convert string "{v}" to bool')
     raise _fail(v, "bool")
 
 
@@ -170,7 +180,11 @@ def time(v: Any) -> Time | Null | None:
     if kind in ("int", "uint", "time"):
         return Time(wrap_int(int(v)))
     if kind == "string":
-        return parse_time(v)
+        try:
+            return Time(parse_instant(v))
+        except ValueError:
+            what = "date time" if "T" in v else "date"
+            raise invalid(f'cannot convert string "{v}" to time due to invalid syntax: cannot parse {what}') from None
     raise _fail(v, "time")
 
 
@@ -197,7 +211,10 @@ def duration(v: Any) -> Duration | None:
     if kind == "duration":
         return v
     if kind == "string":
-        return parse_duration(v)
+        try:
+            return parse_duration(v)
+        except FluxError:
+            raise _fail(v, "duration") from None
     raise _fail(v, "duration")
 
 

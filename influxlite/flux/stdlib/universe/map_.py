@@ -8,11 +8,12 @@ import polars as pl
 
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import TABLE, Block, Tables, buffers_of, make_block, merge_same_keys
-from influxlite.flux.execute.rows import Row, as_columns, call_on_rows, row_function
-from influxlite.flux.functions import Function
+from influxlite.flux.execute.rows import Row, as_columns, call_on_rows, column_function, row_function
+from influxlite.flux.functions import Closure, Function
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Record, type_name
 from influxlite.flux.vectors import DTYPES, Vec, repeat
+from influxlite.flux.whole_columns import extends_row, runs_on_columns
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -20,23 +21,39 @@ if TYPE_CHECKING:
 
 @transformation("(<-tables: stream[A], fn: (r: A) => B, ?mergeKey: bool) => stream[B]", "map")
 def map_(run: Run, tables: Tables, fn: Function, merge_key: bool = False) -> Tables:  # noqa: ARG001 - long deprecated
-    """Replace each row by the record that `fn` makes of it; its columns come in alphabetical order.
+    """Replace each row by the record that `fn` makes of it.
 
-    Key columns that the record keeps stay in the group key, with the new values. Empty tables vanish.
+    Its columns come in alphabetical order; those of `{r with …}` stay where they were where nothing but operators, `if`
+    and `float` is used (see `influxlite.flux.whole_columns`). Key columns that the record keeps stay in the group key,
+    with the new values. Empty tables vanish.
 
         array.from(rows: [{_value: 1}, {_value: 2}]) |> map(fn: (r) => ({r with square: r._value * r._value}))
     """
+    node = fn.node if isinstance(fn, Closure) else None
+    on_columns = node is not None and runs_on_columns(node)
+    in_order = on_columns and node is not None and extends_row(node)
     parts = []
     for whole in tables:
         block = whole.without_empty()
         if block.rows.height:
-            with row_function(run, "map", "invalid"):
+            with column_function(run) if on_columns else row_function(run, "map", fn, "invalid"):
                 answer = call_on_rows(run, fn, block)
-            parts.append(_mapped(block, answer))
+            mapped = _mapped(block, answer, in_order)
+            parts.append(_without_rows(mapped) if on_columns and _constant(answer) else mapped)
     return merge_same_keys(parts)
 
 
-def _mapped(block: Block, answer: object) -> Block:
+def _constant(answer: object) -> bool:
+    """Whether a record holds no column at all: InfluxDB then does not know how many rows there are, and makes none."""
+    return isinstance(answer, Record) and not any(isinstance(value, Vec) for value in answer.values())
+
+
+def _without_rows(block: Block) -> Block:
+    return block.with_rows(block.rows.clear())
+
+
+def _mapped(block: Block, answer: object, in_order: bool) -> Block:
+    names = list if in_order else sorted
     n = block.rows.height
     if isinstance(answer, Row) and answer.mask is None and not set(answer.extra) & set(block.key):
         added = {name: vec for name, value in answer.extra.items() if (vec := repeat(value, n)) is not None}
@@ -44,13 +61,13 @@ def _mapped(block: Block, answer: object) -> Block:
         gone = [name for name in answer.extra if name in block.columns and name not in added]
         kinds = {**block.columns, **{name: vec.kind for name, vec in added.items()}}
         rows = block.rows.drop(gone).with_columns(vec.series.alias(name) for name, vec in added.items())
-        columns = {name: kinds[name] for name in sorted(kinds) if name not in gone}
+        columns = {name: kinds[name] for name in names(kinds) if name not in gone}
         return Block(columns, block.key, block.keys, rows)
     if not isinstance(answer, (Row, Record)):
         raise invalid(f"map function must return an object, got {type_name(answer)}")
     vecs = as_columns(answer, n)
     _check(vecs)
-    columns = {name: vecs[name].kind for name in sorted(vecs)}
+    columns = {name: vecs[name].kind for name in names(vecs)}
     key = tuple(name for name in block.key if name in columns)
     frame = pl.DataFrame({name: vecs[name].series for name in columns}) if columns else pl.DataFrame()
     if not key and block.table_count >= 1:

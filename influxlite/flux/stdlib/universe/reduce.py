@@ -33,7 +33,7 @@ def reduce(run: Run, tables: Tables, fn: Function, identity: Record) -> Tables:
         for block in whole.slice_tables():
             accumulator = identity
             for record in records(block):
-                with row_function(run, "reduce"):
+                with row_function(run, "reduce", fn):
                     accumulator = run.call(fn, {"r": record, "accumulator": accumulator})
                 _check(accumulator)
             parts.append(_answer(block, accumulator))
