@@ -55,13 +55,15 @@ def query(
     vectorised: bool = True,
     may_read: Callable[[Any], bool] = lambda _: True,
     may_write: Callable[[Any], bool] = lambda _: True,
+    planned: Callable[[], None] = lambda: None,
 ) -> Iterator[Result]:
     """Run a script; results come one after the other.
 
     The first is made before this returns, so that whatever is wrong with the script, its plan or its first tables is
     raised here, as FluxError; errors of later ones come out of the iterator. `extern` is a File of InfluxDB's AST whose
     statements go first, `params` becomes the record `params`. `may_read` tells which buckets are there for the reader,
-    `may_write` which ones `to` may write to.
+    `may_write` which ones `to` may write to. `planned` is called when the script was found right, before
+    anything is read.
     With `pushdown` off all but the plain reading is done on frames, with `vectorised` off functions are called row by
     row: the answers are the same.
     """
@@ -72,6 +74,7 @@ def query(
               vectorised=vectorised, may_read=may_read, may_write=may_write)  # fmt: skip
     try:
         roots = _start(run, files, params)
+        planned()
         results = _results(run, roots)
         first = next(results)
     except FluxError:

@@ -10,7 +10,7 @@ from influxlite import flux
 from influxlite.flux.instants import parse_instant
 from influxlite.line_protocol import Field, Point
 from influxlite.storage import Bucket, Storage
-from influxlite.storage.append import rfc3339
+from influxlite.storage.texts import rfc3339
 from influxlite.tasks.model import SECOND_NS, LogLine, Run, Task
 
 BUCKET = "_tasks"

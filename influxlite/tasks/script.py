@@ -9,7 +9,7 @@ from influxlite.flux.errors import FluxError
 from influxlite.flux.nodes_json import write as tree_json
 from influxlite.flux.parser import parse, parse_with_faults
 from influxlite.storage import Storage, StorageError
-from influxlite.storage.append import rfc3339
+from influxlite.storage.texts import rfc3339
 from influxlite.tasks import limits
 from influxlite.tasks.model import SECOND_NS, Run, Task
 
@@ -23,6 +23,7 @@ def run_script(storage: Storage, task: Task, run: Run, cancel: threading.Event) 
     org = storage.catalogue.org(id=task.org_id)
     if org is None:
         return "organization not found"
+    planned = threading.Event()
     try:
         results = flux.query(
             task.flux,
@@ -33,12 +34,14 @@ def run_script(storage: Storage, task: Task, run: Run, cancel: threading.Event) 
             extern=_extern(task),
             cancelled=cancel,
             limits=limits.RUN,
+            planned=planned.set,
         )
         for _ in results:
             if cancel.is_set():
                 break
     except FluxError as fault:
-        return f"error exhausting result iterator: {fault.message}"
+        told = "could not execute task run" if planned.is_set() else "error exhausting result iterator"
+        return f"{told}: {fault.message}"
     except StorageError as fault:
         return f"could not execute task run: {fault}"
     except Exception:  # a fault of ours must not end the worker; the next run has its own chance

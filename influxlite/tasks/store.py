@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from influxlite.storage import Storage
-from influxlite.storage.committer import Task as Work
+from influxlite.storage.flusher import Task as Work
 
 
 class Documents:
