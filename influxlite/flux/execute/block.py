@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cmp_to_key
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -92,19 +93,19 @@ class Block:
         """0, 1, 2 … one for each table."""
         return pl.int_range(0, self.table_count, dtype=INDEX, eager=True).alias(TABLE)
 
-    def only_tables(self, keep: pl.Series) -> Block:
+    def only_tables(self, keep: np.ndarray | pl.Series) -> Block:
         """The tables for which `keep` (one boolean per table) is true, renumbered."""
+        keep = np.asarray(keep)
         if keep.all():
             return self
-        numbers = (
-            pl.DataFrame({TABLE: self.table_numbers().filter(keep)}).with_row_index("\0new").cast({"\0new": INDEX})
-        )
-        rows = self.rows.join(numbers, on=TABLE, how="inner", maintain_order="left")
-        return replace(self, keys=self.keys.filter(keep), rows=rows.drop(TABLE).rename({"\0new": TABLE}))
+        tables = self.tables.to_numpy()
+        rows = np.flatnonzero(keep[tables])
+        numbers = (np.cumsum(keep) - 1)[tables[rows]]
+        return replace(self, keys=self.keys[np.flatnonzero(keep)], rows=with_tables(self.rows[rows], numbers))
 
     def without_empty(self) -> Block:
         """The tables that hold at least one row."""
-        return self.only_tables(pl.Series(self.counts() > 0))
+        return self.only_tables(self.counts() > 0)
 
     def slice_tables(self) -> Iterable[Block]:
         """Each table as a block of its own, for the functions that look at one table at a time."""
@@ -125,6 +126,12 @@ class Block:
 
 Tables = list[Block]
 """A stream of tables that was read."""
+
+
+def with_tables(rows: pl.DataFrame, numbers: np.ndarray) -> pl.DataFrame:
+    """Rows with other numbers of their tables."""
+    others = [column for column in rows.get_columns() if column.name != TABLE]
+    return pl.DataFrame([*others, pl.Series(TABLE, numbers.astype(np.uint32, copy=False))])
 
 
 def make_block(
@@ -250,7 +257,7 @@ def _restrict(part: Block, wanted: pl.DataFrame) -> Block:
         return part
     marked = part.keys.join(wanted.with_columns(pl.lit(True).alias("\0in")), on=wanted.columns, how="left",
                             nulls_equal=True, maintain_order="left")  # fmt: skip
-    return part.only_tables(marked["\0in"].fill_null(False))
+    return part.only_tables(marked["\0in"].fill_null(False).to_numpy())
 
 
 def _stack(parts: list[Block]) -> Block:
@@ -304,6 +311,11 @@ def key_order(tables: Sequence[Block]) -> Tables:
     ordered = [_in_key_order(block) for block in tables if block.table_count]
     if len(ordered) < 2:
         return ordered
+    names = sorted(ordered[0].key)
+    kinds = [ordered[0].columns[name] for name in names]
+    if all(sorted(block.key) == names and [block.columns[n] for n in names] == kinds for block in ordered):
+        places = {id(block): [block.keys.get_column_index(name) for name in names] for block in ordered}
+        return arrange(ordered, lambda table: [(table[1][i] is not None, table[1][i]) for i in places[id(table[0])]])
     return arrange(ordered, cmp_to_key(_compare))
 
 
@@ -326,9 +338,8 @@ def arrange(tables: Sequence[Block], key: Callable[[tuple[Block, tuple[Any, ...]
         else:
             runs.append([number, i, i + 1])
     for number, first, end in runs:
-        block = tables[number]
-        numbers = block.table_numbers()
-        out.append(block.only_tables((numbers >= first) & (numbers < end)))
+        numbers = np.arange(tables[number].table_count)
+        out.append(tables[number].only_tables((numbers >= first) & (numbers < end)))
     return out
 
 
@@ -337,20 +348,34 @@ MOST_ARRANGED = 10_000
 
 
 def _in_key_order(block: Block) -> Block:
-    names = sorted(block.key)
-    if block.table_count < 2:
+    if block.table_count < 2 or _ascends(block):
         return block
-    order = block.keys.select(pl.arg_sort_by(*names, maintain_order=True, nulls_last=False)).to_series()
+    order = block.keys.select(pl.arg_sort_by(*sorted(block.key), maintain_order=True, nulls_last=False)).to_series()
     return reorder(block, order)
+
+
+def _ascends(block: Block) -> bool:
+    """Whether few tables stand in the order of their keys, which they mostly do; False where that is not told."""
+    if block.table_count > MOST_ARRANGED:
+        return False
+    cells = [block.keys[name].to_list() for name in sorted(block.key)]
+    rows = list(zip(*(column for column in cells if column.count(column[0]) < len(column)), strict=True))
+    try:
+        return all(a <= b for a, b in pairwise(rows))
+    except TypeError:  # a null among them
+        return False
 
 
 def reorder(block: Block, order: pl.Series) -> Block:
     """The tables of a block in another order: `order` holds the numbers of the first, the second … table."""
-    if order.is_sorted():
+    numbers = order.to_numpy()
+    if (numbers[1:] >= numbers[:-1]).all():
         return block
-    moved = pl.DataFrame({"at": order}).with_row_index("to").sort("at")["to"].cast(INDEX)
-    rows = block.rows.with_columns(moved.gather(block.tables).alias(TABLE)).sort(TABLE, maintain_order=True)
-    return replace(block, keys=block.keys[order.to_list()], rows=rows)
+    moved = np.empty(len(numbers), dtype=np.uint32)
+    moved[numbers] = np.arange(len(numbers), dtype=np.uint32)
+    tables = moved[block.tables.to_numpy()]
+    places = np.argsort(tables, kind="stable")
+    return replace(block, keys=block.keys[numbers], rows=with_tables(block.rows[places], tables[places]))
 
 
 def _compare(first: tuple[Block, tuple[Any, ...]], second: tuple[Block, tuple[Any, ...]]) -> int:
