@@ -8,6 +8,7 @@ from bedside.commands.ask import ask
 from bedside.commands.check import check
 from bedside.commands.export import export
 from bedside.commands.flux import flux
+from bedside.commands.forget import forget
 from bedside.commands.import_ import import_command
 from bedside.commands.quarantine import quarantine
 from bedside.commands.report import report
@@ -51,6 +52,7 @@ for command in (
     report,
     export,
     import_command,
+    forget,
 ):
     cli.add_command(command)
 

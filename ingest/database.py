@@ -142,6 +142,13 @@ idempotency = Table(
     sqlite_with_rowid=False,
 )
 Index("idempotency_created", idempotency.c.created_ms)
+forgetting = Table(  # patients who are being forgotten: nothing is accepted for them, and what is left is removed
+    "forgetting",
+    metadata,
+    Column("mrn", String(32), primary_key=True),
+    Column("begun_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
 skews = Table(
     "skews",
     metadata,

@@ -13,6 +13,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +31,8 @@ from ingest import outbox
 from ingest.clock import MINUTE_MS, format_ms, now_ms
 from ingest.committer import Committer
 from ingest.errors import Unavailable
+from ingest.forget import Forgetter, Forgotten
+from ingest.images import ImageStore
 from ingest.logs import Logger
 from ingest.metrics import Metrics
 from ingest.settings import IngestSettings
@@ -55,7 +58,13 @@ class Forwarder:
     """One thread that empties the outbox. `trouble` says why it does not, None while it does."""
 
     def __init__(
-        self, settings: IngestSettings, committer: Committer, readers: Engine, metrics: Metrics, log: Logger
+        self,
+        settings: IngestSettings,
+        committer: Committer,
+        readers: Engine,
+        images: ImageStore,
+        metrics: Metrics,
+        log: Logger,
     ) -> None:
         self.trouble: str | None = f"no answer from InfluxDB at {_shown(settings.target_url)} yet"
         self.retention_ms: int | None = None
@@ -78,6 +87,10 @@ class Forwarder:
             enable_gzip=urlsplit(settings.target_url).hostname not in ("127.0.0.1", "localhost", "::1"),
         )
         self._write = self._client.write_api(write_options=SYNCHRONOUS)
+        self._forgetter = Forgetter(
+            committer, images, self._client, settings.bucket, settings.influx_org, self._call_for_patient
+        )
+        self._forgotten: dict[str, Future[Forgotten]] = {}  # who waits for it, by MRN
 
     def start(self) -> None:
         """Begin to send."""
@@ -95,6 +108,10 @@ class Forwarder:
         """There is something new in the outbox, or something changed that may end a wait."""
         self._news.set()
 
+    def forgotten(self, mrn: str) -> Future[Forgotten]:
+        """What is known when the patient is forgotten; to be asked for before `forget.begin` says that it shall be."""
+        return self._forgotten.setdefault(mrn, Future())
+
     def oldest_ms(self, at_ms: int) -> int | None:
         """The earliest time that the bucket keeps, or None when it keeps everything or that is not known yet."""
         return None if not self.retention_ms else at_ms - self.retention_ms
@@ -102,6 +119,7 @@ class Forwarder:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
+                self._forget()
                 self._check_bucket()
                 sent = self._send_next()
                 self._set_trouble(None)
@@ -118,6 +136,23 @@ class Forwarder:
             except Exception as fault:
                 self._set_trouble(f"a fault of the forwarder ({type(fault).__name__})")
                 self._stopping.wait(LONGEST_WAIT_S / 10)
+
+    def _forget(self) -> None:
+        """Forget whoever is to be forgotten before anything else is sent."""
+        for mrn in list(self._committer.known.forgetting):
+            try:
+                done = self._forgetter.forget(mrn)
+            except Unavailable as problem:
+                raise self._backoff(f"a patient cannot be forgotten yet: {problem.detail}") from None
+            self._log.info("patient_forgotten", removed=done.removed, left=done.left)
+            self._forgotten.pop(mrn, Future()).set_result(done)
+
+    def _call_for_patient(self, what: str, call: Callable[[], Any]) -> Any:
+        """As `_call`; a refusal waits too, for a patient is not forgotten in part."""
+        try:
+            return self._call(what, call)
+        except ApiException as problem:
+            raise self._backoff(f"InfluxDB answers {problem.status} when asked to {what}") from None
 
     def _set_trouble(self, trouble: str | None) -> None:
         if trouble != self.trouble:

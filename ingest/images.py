@@ -91,6 +91,14 @@ class ImageStore:
         except FileNotFoundError:
             return None
 
+    def discard(self, name: str) -> bool:
+        """Take away an image that nothing names any more; False where it is not there, or a request holds it."""
+        with self._lock:
+            if name in self._users or not DIGEST.fullmatch(name) or not self._path(name).exists():
+                return False
+            self._path(name).unlink()
+            return True
+
     def _drop(self, name: str) -> None:
         self._users[name] -= 1
         if self._users[name]:

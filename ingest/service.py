@@ -12,6 +12,8 @@ from ingest.add_patient import add_to
 from ingest.clock import DAY_MS
 from ingest.committer import Committer
 from ingest.database import Folder, driver, open_readers, open_writer
+from ingest.forget import Forgotten
+from ingest.forget import begin as begin_to_forget
 from ingest.forwarder import Forwarder
 from ingest.idempotency import KEPT_MS, Keys
 from ingest.images import ImageStore
@@ -26,6 +28,7 @@ from ingest.tokens import TokenBook, ensure_admin, make_admin
 from ingest.transaction import Transaction
 
 PRUNED_AT_ONCE = 2_000
+PATIENCE_S, AWAY_PATIENCE_S = 25.0, 0.2
 
 
 class Service:
@@ -65,7 +68,7 @@ class Service:
             raise
         self.forwarder: Forwarder | None = None
         if forward:
-            self.forwarder = Forwarder(settings, self.committer, self.readers, self.metrics, self.log)
+            self.forwarder = Forwarder(settings, self.committer, self.readers, self.images, self.metrics, self.log)
         self.rules = Rules(
             readings_move=settings.turnover == "implicit",
             max_rooms=settings.max_rooms,
@@ -103,6 +106,17 @@ class Service:
         self._writer.close()
         self._writer.engine.dispose()
         self.folder.close()
+
+    def forget(self, mrn: str) -> Forgotten | None:
+        """Forget a patient; None where InfluxDB cannot be asked now, and the rest follows. Raises `Unavailable`."""
+        assert self.forwarder is not None
+        forgotten = self.forwarder.forgotten(mrn)
+        self.committer.submit(lambda tx: begin_to_forget(tx, mrn), 0)
+        self.forwarder.wake()
+        try:
+            return forgotten.result(PATIENCE_S if self.forwarder.trouble is None else AWAY_PATIENCE_S)
+        except TimeoutError:
+            return None
 
     def not_ready(self) -> list[str]:
         """Why readings cannot make their whole way now, each in a sentence; empty when they can."""

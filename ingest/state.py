@@ -94,6 +94,7 @@ class Known:
     skews: dict[str, int] = field(default_factory=dict)
     corrected_rooms: set[str] = field(default_factory=set)  # rooms with points that are not at the time as sent
     outbox_lines: int = 0
+    forgetting: set[str] = field(default_factory=set)  # patients who are being forgotten
 
     @classmethod
     def load(cls, db: sqlite3.Connection) -> "Known":
@@ -108,6 +109,7 @@ class Known:
             room for (room,) in db.execute("SELECT DISTINCT room FROM receipts WHERE time_ms != sent_ms")
         )
         known.skews.update(db.execute("SELECT device, skew_ms FROM skews"))
+        known.forgetting.update(mrn for (mrn,) in db.execute("SELECT mrn FROM forgetting"))
         known.outbox_lines = db.execute("SELECT coalesce(sum(lines), 0) FROM outbox").fetchone()[0]
         return known
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from ingest import outbox
 from ingest.clock import now_ms
+from ingest.errors import Unavailable
 from ingest.state import Known, Patient, Receipt, Room
 from ingest.upsert import Upsert
 
@@ -155,9 +156,16 @@ class Transaction(Layer):
         return len(self.group.known.rooms) + len(self.group.rooms)
 
     def patient(self, mrn: str) -> Patient:
-        """The patient, to read or to change (then set `dirty`); a new one when never seen."""
+        """The patient, to read or to change (then set `dirty`); a new one when never seen.
+
+        Raises `Unavailable` for one who is being forgotten: what comes now would be forgotten in part.
+        """
         mine = self.patients.get(mrn)
         if mine is None:
+            if mrn in self.group.known.forgetting:
+                raise Unavailable(
+                    "being-forgotten", "That patient is being forgotten. Send it again when that is done."
+                )
             before = self.group.patients.get(mrn) or self.group.known.patients.get(mrn)
             mine = self.patients[mrn] = before.copy() if before is not None else self._load_patient(mrn)
         return mine

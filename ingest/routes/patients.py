@@ -8,7 +8,7 @@ from ingest import openapi
 from ingest.clock import format_ms
 from ingest.database import patients, stays
 from ingest.errors import NotFound
-from ingest.openapi import PatientPath
+from ingest.openapi import JSON, PatientPath
 from ingest.routes.common import answer, authorize, service
 from ingest.routes.rooms import latest_stays, stays_document
 
@@ -20,6 +20,8 @@ PATIENT_SCHEMA = openapi.record(
     since=openapi.nullable(openapi.INSTANT),
     therapy_start=openapi.nullable(openapi.INSTANT),
 )
+_COUNTS = {"type": "object", "additionalProperties": {"type": "integer"}}
+FORGOTTEN_SCHEMA = openapi.record(status={"const": "forgotten"}, removed=_COUNTS, left=_COUNTS)
 
 
 @blueprint.get(
@@ -72,6 +74,30 @@ def list_stays_of_patient(path: PatientPath) -> Response:
             raise _no_patient()
         found = connection.execute(latest_stays().where(stays.c.mrn == path.mrn)).all()
     return answer(200, stays_document(found))
+
+
+@blueprint.delete(
+    "/v1/patients/<mrn>",
+    operation_id="forget_patient",
+    responses={
+        **openapi.responses(200, FORGOTTEN_SCHEMA, "Nothing names the patient any more.", 401, 403, 422, 503),
+        "202": {
+            "description": "InfluxDB cannot be asked now; the rest follows. Ask again to know.",
+            "content": {JSON: {"schema": openapi.record(status={"const": "under-way"})}},
+        },
+    },
+)
+def forget_patient(path: PatientPath) -> Response:
+    """Forget a patient: name, stays, receipts, images, what waits for InfluxDB, and every point; backups stay.
+
+    Forwarding rests meanwhile, and nothing is accepted for that MRN. The answer counts what was removed, and the values
+    that still name the MRN in each bucket.
+    """
+    authorize("admin")
+    done = service().forget(path.mrn)
+    if done is None:
+        return answer(202, {"status": "under-way"})
+    return answer(200, {"status": "forgotten", "removed": done.removed, "left": done.left})
 
 
 def _no_patient() -> NotFound:

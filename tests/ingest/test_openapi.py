@@ -45,7 +45,8 @@ def test_no_call_breaks_the_document(shared_ward: Any, mode: GenerationMode) -> 
     for found in schema.get_all_operations():
         assert isinstance(found, Ok)
         operation = found.ok()
-        if operation.path == "/readyz":  # 503 is what it is for; `test_forwarder` shows it
+        # 503 is what they are for while InfluxDB is away, as here; `test_forwarder` and `test_forget` show it.
+        if operation.path == "/readyz" or (operation.method == "delete" and "mrn" in operation.path):
             continue
         strategy = operation.as_strategy(generation_mode=mode)
         try:
