@@ -19,7 +19,7 @@ from influxlite.server.tasks import (
     the_id,
     undecoded,
 )
-from influxlite.storage.append import rfc3339
+from influxlite.storage.texts import rfc3339
 from influxlite.tasks import Run, TaskError
 from influxlite.tasks.model import SECOND_NS
 

@@ -9,7 +9,7 @@ from influxlite.server import context, users
 from influxlite.server import labels as label_routes
 from influxlite.server.answers import answer, read_object
 from influxlite.server.errors import ApiError
-from influxlite.storage.append import rfc3339
+from influxlite.storage.texts import rfc3339
 from influxlite.tasks import (
     NeverDueError,
     OptionsError,

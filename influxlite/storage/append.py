@@ -21,7 +21,6 @@ from influxlite.storage.index import SeriesIndex
 from influxlite.storage.pending import Body, Entry
 from influxlite.storage.series import KINDS, Series, Tags
 from influxlite.storage.tables import DAY_MS, MILLISECOND
-from influxlite.storage.texts import rfc3339 as rfc3339
 
 Key = tuple[str, Tags]
 Shape = tuple[tuple[str, str], ...]

@@ -13,7 +13,6 @@ from influxlite.line_protocol import PRECISIONS
 from influxlite.line_protocol.points import Columns, Lines, Point
 from influxlite.storage.catalogue import Bucket
 from influxlite.storage.errors import BusyError, ClosedError, DiskError, PartialWriteError
-from influxlite.storage.flusher import Task as Task
 from influxlite.storage.judgement import Kinds, judge
 from influxlite.storage.log import LINES, POINTS, Log, Record
 from influxlite.storage.pending import POINT_WEIGHT, Body, Entry, Pending

@@ -8,7 +8,12 @@ import pytest
 from influxlite import line_protocol
 from influxlite.storage import Bucket, Storage
 from influxlite.storage.setup import set_up
-from influxlite.storage.snapshot import MAX_NS, MIN_NS
+from influxlite.storage.snapshot import MAX_NS, MIN_NS, Snapshot
+
+
+def points(view: Snapshot, kind: str, ids: list[int], start: int = MIN_NS, stop: int = MAX_NS) -> list[tuple]:
+    """The points of some series in a view: (series id, time in ns, value)."""
+    return view.execute(f"SELECT series, time, value FROM ({view.points_sql(kind, ids, start, stop)})").fetchall()
 
 
 class Box:
@@ -36,7 +41,7 @@ class Box:
         with self.storage.snapshot() as view:
             for kind in {one.kind for one in series.values()}:
                 ids = [one.id for one in series.values() if one.kind == kind]
-                for series_id, time, value in view.execute(view.points_sql(kind, ids, start, stop)).fetchall():
+                for series_id, time, value in points(view, kind, ids, start, stop):
                     one = series[series_id]
                     key = (one.measurement, one.tags, one.field, time)
                     assert key not in found, f"{key} came twice"

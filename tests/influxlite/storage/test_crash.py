@@ -9,8 +9,8 @@ from pathlib import Path
 import requests
 
 from influxlite.storage import Storage
-from influxlite.storage.snapshot import MAX_NS, MIN_NS
 from tests.influx_servers import ORG, TOKEN, free_port, influxlite_command, running
+from tests.influxlite.conftest import points
 
 BUCKET = "bedside-test-first"
 ROUNDS = 4
@@ -46,7 +46,7 @@ def stored_batches(data: Path) -> collections.Counter[tuple[int, int, str]]:
         found: collections.Counter[tuple[int, int, str]] = collections.Counter()
         with storage.snapshot() as view:
             for one in storage.series(bucket.id):
-                rows = view.execute(view.points_sql(one.kind, [one.id], MIN_NS, MAX_NS)).fetchall()
+                rows = points(view, one.kind, [one.id])
                 for _, instant, value in rows:
                     assert float(value) == instant // 1000 + (0.5 if one.field == "f" else 0)
                     found[int(dict(one.tags)["w"]), instant // 1000, one.field] += 1

@@ -90,7 +90,8 @@ def write():
 def stored():
     series = {s.id: dict(s.tags)["k"] for s in storage.series(bucket.id)}
     with storage.snapshot() as view:
-        rows = view.execute(view.points_sql("float", list(series), 0, 10_000)).fetchall()
+        sql = view.points_sql("float", list(series), 0, 10_000)
+        rows = view.execute(f"SELECT series, time, value FROM ({sql})").fetchall()
     assert len(rows) == len({row[:2] for row in rows}), "an instant is there twice"
     newest = storage.last_values(list(series))
     for key in series:

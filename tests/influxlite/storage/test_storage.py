@@ -18,7 +18,7 @@ from influxlite.storage import (
     make_bucket,
 )
 from influxlite.storage.tables import among
-from tests.influxlite.conftest import Box
+from tests.influxlite.conftest import Box, points
 
 HOUR_NS = 3_600_000_000_000
 
@@ -106,12 +106,11 @@ def test_a_view_does_not_change(box: Box) -> None:
     box.write("cpap,mrn=1 v=3 5")
     series = [s.id for s in box.storage.series(box.bucket.id)]
     with box.storage.snapshot() as view:
-        sql = view.points_sql("float", series, 0, 100)
-        before = sorted(view.execute(sql).fetchall())
+        before = sorted(points(view, "float", series, 0, 100))
         box.write("cpap,mrn=1 v=8 5\ncpap,mrn=1 v=9 7")
         box.storage.maintenance.compact(everything=True)
         box.storage.delete(box.storage.series(box.bucket.id), 6, 7)
-        assert sorted(view.execute(view.points_sql("float", series, 0, 100)).fetchall()) == before
+        assert sorted(points(view, "float", series, 0, 100)) == before
         assert [row[1:] for row in before] == [(5, 3.0), (6, 2.0)]
     assert box.read() == {key("v", 5): 8.0, key("v", 7): 9.0}
 
@@ -141,7 +140,7 @@ def test_many_series_are_read_by_one_statement(box: Box) -> None:
     box.write("\n".join(f"cpap,mrn={i} v={i} {i}" for i in range(2_500)))
     wanted = [s.id for s in box.storage.series(box.bucket.id) if s.id % 2]
     with box.storage.snapshot() as view:
-        rows = view.execute(view.points_sql("float", wanted, 0, 10_000)).fetchall()
+        rows = points(view, "float", wanted, 0, 10_000)
     assert sorted(row[0] for row in rows) == sorted(wanted)
 
 
