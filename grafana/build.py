@@ -2,7 +2,6 @@
 
 import json
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,17 +50,24 @@ def write() -> list[str]:
 
 
 def finished(dashboard: object) -> dict[str, Any]:
-    """A dashboard as JSON: panels numbered, and without what the SDK adds that only Grafana 13 knows."""
+    """A dashboard as JSON: panels numbered, and without the SDK's defaults that Grafana's own schema does not have, or
+    that would put links and annotations into a menu.
+    """
     board = json.loads(json.dumps(dashboard, cls=JSONEncoder))
     for number, panel in enumerate(board["panels"], 1):
         panel["id"] = number
-    return _without(board, "placement", "pluginVersion")
+        if panel["type"] == "table":
+            _take(panel["options"], "footer")
+    for variable in board.get("templating", {}).get("list", []):
+        _take(variable, "auto", "auto_min", "auto_count")
+    for shown in [*board.get("links", []), *board.get("annotations", {}).get("list", [])]:
+        _take(shown, "placement")
+    return board
 
 
-def _without(value: Any, *names: str) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _without(item, *names) for key, item in value.items() if key not in names}
-    return [_without(item, *names) for item in value] if isinstance(value, list) else value
+def _take(item: dict[str, Any], *names: str) -> None:
+    for name in names:
+        item.pop(name, None)
 
 
 def _yaml(content: object) -> str:

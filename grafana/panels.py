@@ -146,6 +146,7 @@ def rows(title: str, asked: Asked, description: str, *, span: int = 24, height: 
         .with_target(asked)
         .no_value("")
         .cell_height(common.TableCellHeight.MD)
+        .cell_options(common.TableAutoCellOptions())
         .span(span)
         .height(height)
     )
@@ -197,11 +198,10 @@ def sorted_by(panel: table.Panel, title: str) -> table.Panel:
 
 def timeline(
     title: str, asked: Asked, states: Mapping[str, tuple[str, str | None]], description: str, *, name: str, height: int,
-    gap_ms: int,
 ) -> statetimeline.Panel:  # fmt: skip
     """A row of coloured stretches for each series; `states` gives each value's text and colour, `name` the row's.
 
-    A hole of more than `gap_ms` between two points is drawn as one.
+    A stretch lasts until the next value: a time without readings must be a value of its own.
     """
     mapping = dashboard.ValueMap(
         options={
@@ -223,7 +223,6 @@ def timeline(
         .row_height(0.85)
         .fill_opacity(85)
         .line_width(0)
-        .insert_nulls(gap_ms)
         .legend(
             common_builders.VizLegendOptions()
             .show_legend(True)

@@ -5,8 +5,8 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.board import TO_PATIENT, TO_ROOM, board
 from grafana.flux import STAYS, Asked, before
-from grafana.palette import ALARM, AWAY, GOOD, ORANGE, QUIET, VERMILLION
-from grafana.panels import MINUTE_MS, WARNING_TEXT, column, hidden, link, note, rows, timeline
+from grafana.palette import ALARM, AWAY, EMPTY, GOOD, ORANGE, QUIET, VERMILLION
+from grafana.panels import WARNING_TEXT, column, hidden, link, note, rows, timeline
 from grafana.thresholds import APNEAS, BREATH_RATE, LEAK, PRESSURE, SPO2
 
 STATES = {
@@ -24,6 +24,7 @@ WINDOW_STATES = {
     "2": ("leak above 24 L/min", ORANGE),
     "1": ("mask off", AWAY),
     "0": ("steady", GOOD),
+    "-1": ("no reading", EMPTY),
 }
 
 
@@ -38,11 +39,10 @@ def build() -> Dashboard:
                 "The night of all rooms",
                 Asked("ward_timeline", every="5m"),
                 WINDOW_STATES,
-                "The worst that the readings of each 5 minutes say. A gap is a monitor that was quiet. "
+                "The worst that the readings of each 5 minutes say, or that there were none. "
                 f"{APNEAS.source} {SPO2.source} {LEAK.source}",
                 name="${__field.labels.room}",
                 height=18,
-                gap_ms=10 * MINUTE_MS,
             )
         )
         .build()

@@ -1,8 +1,8 @@
 // State of every room over time
 //
-// One table a room, one row a window in which it reported: the worst that its readings say. 4 apneas (`many_apneas` or
-// more in a reading), 3 spo2 (below `low_spo2`), 2 leak (mean above `large_leak`), 1 mask off, 0 steady. A window without
-// a reading has no row: that is what quiet looks like.
+// One table a room, one row a window: the worst that its readings say. 4 apneas (`many_apneas` or
+// more in a reading), 3 spo2 (below `low_spo2`), 2 leak (mean above `large_leak`), 1 mask off, 0 steady, -1 no reading. A
+// room without any reading in the range has no table.
 //
 // Parameters
 //   bucket: string = telemetry  bucket that holds the readings
@@ -16,11 +16,11 @@
 //   _time: time  begin of the window
 //   room: string  the room
 //   _value: int  the state
-windows = (field, fn) =>
+windows = (field, fn, createEmpty=false) =>
     from(bucket: params.bucket)
         |> range(start: params.start, stop: params.stop)
         |> filter(fn: (r) => r._measurement == "cpap" and r._field == field)
-        |> aggregateWindow(every: params.every, fn: fn, createEmpty: false, timeSrc: "_start")
+        |> aggregateWindow(every: params.every, fn: fn, createEmpty: createEmpty, timeSrc: "_start")
         |> keep(columns: ["_time", "_value", "room"])
 apneas =
     windows(field: "apnea_count", fn: max)
@@ -34,8 +34,11 @@ leak =
 mask =
     windows(field: "mask_on", fn: last)
         |> map(fn: (r) => ({_time: r._time, room: r.room, _value: if r._value then 0 else 1}))
+reported =
+    windows(field: "cpap_pressure", fn: count, createEmpty: true)
+        |> map(fn: (r) => ({_time: r._time, room: r.room, _value: if r._value > 0 then 0 else -1}))
 
-union(tables: [apneas, spo2, leak, mask])
+union(tables: [reported, apneas, spo2, leak, mask])
     |> group(columns: ["room", "_time"])
     |> max()
     |> group(columns: ["room"])
