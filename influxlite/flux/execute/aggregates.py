@@ -40,11 +40,12 @@ def aggregate(
         if kind not in results:
             raise invalid(f"unsupported aggregate column type {kind}")
         cells = block.rows.group_by(TABLE, maintain_order=True).agg(expression(pl.col(column), kind).alias(column))
-        rows = per_table(block, cells).with_columns(pl.col(column).cast(DTYPES[results[kind]]))
-        if empty is not None:
-            rows = rows.with_columns(pl.col(column).fill_null(pl.lit(empty)))
+        rows = per_table(block, cells)
+        answers = rows[column].cast(DTYPES[results[kind]])
+        if empty is not None and answers.null_count():
+            answers = answers.fill_null(empty)
         columns = {k: block.columns[k] for k in block.key} | {column: results[kind]}
-        out.append(Block(columns, block.key, block.keys, rows.select(column, TABLE)))
+        out.append(Block(columns, block.key, block.keys, pl.DataFrame([answers, rows[TABLE]])))
     return key_order(out)
 
 
@@ -56,7 +57,7 @@ def missing(column: str) -> str:
 def per_table(block: Block, answers: pl.DataFrame) -> pl.DataFrame:
     """Answers for the tables that had rows, spread over all tables of the block."""
     if answers.height == block.table_count:
-        return answers.sort(TABLE)
+        return answers if answers[TABLE].is_sorted() else answers.sort(TABLE)
     return pl.DataFrame({TABLE: block.table_numbers()}).join(answers, on=TABLE, how="left", maintain_order="left")
 
 
@@ -81,8 +82,11 @@ def select_rows(tables: Tables, column: str, pick: Callable[[str], pl.Expr]) -> 
         if block.rows.height == block.table_count and _one_row_each(block, column):
             out.append(block)
             continue
-        numbered = block.rows.select(TABLE, block.column(column).alias("\0v")).with_row_index("\0row")
-        chosen = numbered.filter(pl.col("\0v").is_not_null()).group_by(TABLE, maintain_order=True)
+        places = pl.int_range(0, block.rows.height, dtype=pl.UInt32(), eager=True).alias("\0row")
+        numbered = pl.DataFrame([block.tables, block.column(column).alias("\0v"), places])
+        if numbered["\0v"].null_count():
+            numbered = numbered.drop_nulls("\0v")
+        chosen = numbered.group_by(TABLE, maintain_order=True)
         rows = chosen.agg(pl.col("\0row").get(pick(kind)).alias("\0row"))["\0row"]
-        out.append(block.with_rows(block.rows[rows.drop_nulls().to_list()]))
+        out.append(block.with_rows(block.rows[rows.drop_nulls()]))
     return key_order(out)

@@ -128,10 +128,15 @@ Tables = list[Block]
 """A stream of tables that was read."""
 
 
+def with_columns(rows: pl.DataFrame, *new: pl.Series) -> pl.DataFrame:
+    """Rows with further columns, or others of the same names. Unlike polars' own method it starts no query."""
+    names = {column.name for column in new}
+    return pl.DataFrame([*(column for column in rows.get_columns() if column.name not in names), *new])
+
+
 def with_tables(rows: pl.DataFrame, numbers: np.ndarray) -> pl.DataFrame:
     """Rows with other numbers of their tables."""
-    others = [column for column in rows.get_columns() if column.name != TABLE]
-    return pl.DataFrame([*others, pl.Series(TABLE, numbers.astype(np.uint32, copy=False))])
+    return with_columns(rows, pl.Series(TABLE, numbers.astype(np.uint32, copy=False)))
 
 
 def make_block(
@@ -203,20 +208,19 @@ def one_piece(tables: Sequence[Block]) -> Tables:
 
 
 def _rekey(block: Block, key: tuple[str, ...]) -> Block:
-    block = block.with_rows(block.rows.with_columns(buffers_of(block)))
+    pieces = buffers_of(block)
     if key == block.key:
-        return block
+        return block.with_rows(with_columns(block.rows, pieces))
     if set(key) <= set(block.key):
         numbers, keys = number_tables(block.keys.select(key)) if key else (None, _no_keys())
-        moved = [c for c in block.key if c not in key]
-        rows = block.rows.with_columns(*(block.column(c).alias(c) for c in moved))
-        nought = pl.repeat(0, rows.height, dtype=INDEX, eager=True)
-        table = nought if numbers is None else numbers.gather(block.tables)
-        rows = rows.with_columns(table.alias(TABLE))
-        if not table.is_sorted():
-            rows = rows.sort(TABLE, maintain_order=True)
+        moved = [block.column(c).alias(c) for c in block.key if c not in key]
+        old = block.tables.to_numpy()
+        tables = np.zeros(len(old), dtype=np.uint32) if numbers is None else numbers.to_numpy()[old]
+        rows = with_tables(with_columns(block.rows, *moved, pieces), tables)
+        if (tables[1:] < tables[:-1]).any():
+            rows = rows[np.argsort(tables, kind="stable")]
         return Block(block.columns, key, keys, rows).without_empty()
-    return make_block(block.columns, key, block.frame(), block.rows[BUFFER])
+    return make_block(block.columns, key, block.frame(), pieces)
 
 
 def merge_same_keys(parts: Sequence[Block]) -> Tables:

@@ -18,7 +18,7 @@ from influxlite.flux.library import Library
 from influxlite.flux.limits import Limits
 from influxlite.flux.plan.planner import Planner
 from influxlite.flux.plan.steps import Step, Stream
-from influxlite.flux.plan.storage_order import PUSHED, PUSHED_IN_GROUPS
+from influxlite.flux.plan.storage_order import PUSHED, PUSHED_IN_GROUPS, laid_out
 from influxlite.flux.values import Duration, Record
 from influxlite.flux.windows import Location
 
@@ -169,10 +169,14 @@ class Run:
             with self.trace.scan(step, scan) as made:
                 made.append(scan.read(self))
             tables = made[0]
+        below = self._storage_for(step)
+        if step.name == "aggregateWindow":
+            return _windows_laid_out(step, tables, below)
         if step.name not in PUSHED:
             return tables
-        below = self._storage_for(step)
-        return below.in_storage_order(tables) if below is not None else key_order(tables)
+        if below is None:
+            return key_order(tables)
+        return laid_out(below.in_storage_order(tables), step.name, None, by_storage=True)
 
     def apply(self, step: Step, arguments: dict[str, Any]) -> Tables:
         """What a step's function makes of arguments whose tables were read; errors say where the call stands."""
@@ -189,14 +193,23 @@ class Run:
             self.current = before
         self.check_rows(sum(block.rows.height for block in tables))
         below = self._storage_for(step)
-        return tables if below is None else below.in_storage_order(tables)
+        if step.name == "aggregateWindow":
+            return _windows_laid_out(step, tables, below)
+        return tables if below is None else laid_out(below.in_storage_order(tables), step.name, None, by_storage=True)
 
     def _storage_for(self, step: Step) -> Scan | None:
         """The read behind which InfluxDB's storage would do a step, None where it would not."""
+        if step.package != "universe" or step.name not in PUSHED_STEPS:
+            return None
         parent = step.parent()
+        windowed = step.name == "aggregateWindow" and _plain_window(step)
+        if parent is not None and step.name != "aggregateWindow" and parent.name == "window" and _plain_window(parent):
+            parent, windowed = parent.parent(), True
         below = self.planner.scan_of(parent) if parent is not None else None
         if below is None or not below.like_storage or below.after or below.shape is not None:
             return None
+        if windowed:
+            return below if below.group is None else None
         return below if step.name in (PUSHED if below.group is None else PUSHED_IN_GROUPS) else None
 
     def held(self, tables: Tables) -> Stream:
@@ -255,6 +268,26 @@ class Run:
     def bounds(self, step: Step) -> tuple[int, int] | None:
         """The time range of a step's tables as `range` set it, None where none is known."""
         return self.planner.bounds(step)
+
+
+PUSHED_STEPS = PUSHED | {"aggregateWindow"}
+
+
+def _plain_window(step: Step) -> bool:
+    """Whether windows neither overlap nor leave gaps, and are cut by the columns that storage has."""
+    given = step.arguments
+    return given.get("period", given.get("every")) == given.get("every") and not any(
+        given.get(name, usual) != usual for name, usual in WINDOW_COLUMNS.items()
+    )
+
+
+WINDOW_COLUMNS = {"timeColumn": "_time", "startColumn": "_start", "stopColumn": "_stop", "column": "_value"}
+
+
+def _windows_laid_out(step: Step, tables: Tables, below: Scan | None) -> Tables:
+    fn = step.arguments.get("fn")
+    name = fn.name if isinstance(fn, Native) and fn.package == "universe" else ""
+    return laid_out(tables, name, step.arguments.get("timeDst", "_time"), by_storage=below is not None)
 
 
 _HELD = Native(list, "held", "() => stream[A]", "transformation")
