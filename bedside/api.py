@@ -1,11 +1,11 @@
-"""The ingest API and the InfluxDB API as the command line calls them: requests, with errors that say what to do."""
+"""The ingest API as the command line calls it: requests, with errors that say what to do."""
 
 from typing import Any
 
 import requests
 
 from bedside.errors import Failure, Refused, Unreachable
-from bedside.secrets import find_api_token, find_influx_token
+from bedside.secrets import find_api_token
 from bedside.settings import Settings
 
 TIMEOUT_S = (5.0, 60.0)  # to connect; between two bytes of an answer
@@ -54,36 +54,3 @@ def _refusal(answer: requests.Response, url: str) -> Failure:
         lines.append("Give a token with --token or BEDSIDE_TOKEN; `bedside token create` makes one.")
         return Refused("\n".join(lines))
     return (Refused if answer.status_code == 403 else Failure)("\n".join(lines))
-
-
-def ask_flux(settings: Settings, query: str, token: str | None = None) -> requests.Response:
-    """The streamed annotated CSV that answers a Flux query."""
-    session = requests.Session()
-    session.trust_env = settings.external_influx
-    found = find_influx_token(settings, token)
-    try:
-        answer = session.post(
-            f"{settings.influx_url}/api/v2/query",
-            params={"org": settings.influx_org},
-            headers={"Accept": "application/csv", **({"Authorization": f"Token {found}"} if found else {})},
-            json={"query": query, "type": "flux", "dialect": {"annotations": ["datatype", "group", "default"]}},
-            timeout=(TIMEOUT_S[0], 600.0),
-            stream=True,
-        )
-    except requests.RequestException:
-        raise Unreachable(
-            f"Nobody answers at {settings.influx_url}. Start Bedside with `python3 run.py up` (`bedside up`), or name "
-            "another InfluxDB with INFLUXDB_V2_URL."
-        ) from None
-    if answer.status_code == 200:
-        return answer
-    try:
-        message = answer.json().get("message", "")
-    except ValueError:
-        message = answer.text[:200]
-    if answer.status_code in (401, 403):
-        raise Refused(
-            f"{settings.influx_url} refuses the token: {message}. Give one with --token"
-            + (" or INFLUXDB_V2_TOKEN." if settings.external_influx else " or BEDSIDE_TOKEN.")
-        )
-    raise Failure(message or f"{settings.influx_url} answered {answer.status_code}")

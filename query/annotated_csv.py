@@ -6,7 +6,8 @@ A quoted value may hold line ends, and even what looks like a block, so only lin
 server fails while it answers, the last block is an error instead of rows.
 
 An empty cell is the column's default, and null where that is empty too: the format cannot tell an empty string from a
-null. Times are kept to the nanosecond, in UTC.
+null. InfluxDB writes every line end within a value as CR LF and leaves a lone CR out; as Go's own reader does, CR LF is
+read as LF. Times are kept to the nanosecond, in UTC.
 """
 
 import csv
@@ -162,6 +163,8 @@ def _frame(header: list[str], kinds: dict[str, str], defaults: dict[str, str], r
         except pa.ArrowInvalid as fault:
             raise AnswerError(f"the answer's rows do not fit its header: {fault}") from None
     frame = pl.DataFrame(pl.from_arrow(table))
+    if b'"' in bytes(rows):
+        frame = frame.with_columns(pl.selectors.string().str.replace_all("\r\n", "\n", literal=True))
     return frame.with_columns(
         pl.col(name).fill_null(pl.lit(defaults[name]).cast(frame.schema[name])) for name in names if defaults[name]
     )

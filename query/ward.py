@@ -101,7 +101,7 @@ class Ward:
 
         AnswerError where there are several results, or a column has two types: `tables` gives those apart.
         """
-        return self._frame(self.tables(flux))
+        return self.frame(self.tables(flux))
 
     def tables(self, flux: str) -> list[Tables]:
         """The answer to any query, shape by shape: results, group keys and numbers of tables are kept; times in UTC."""
@@ -112,7 +112,7 @@ class Ward:
 
         `night` stands for the `start` and `stop` of that night. ParameterError and UnknownQuestion say what is wrong.
         """
-        frame = self._frame(self.tables(self.bind(name, **values)))
+        frame = self.frame(self.tables(self.bind(name, **values)))
         columns = question(name).columns
         return frame.with_columns(self._column(frame, column) for column in columns).select(c.shown for c in columns)
 
@@ -138,8 +138,8 @@ class Ward:
         except ValueError:
             raise ParameterError("night", f"{name}: night must be the day it begins, such as 2026-01-10") from None
 
-    def _frame(self, tables: Iterable[Tables]) -> pl.DataFrame:
-        """All tables of an answer in one frame, times in the ward's zone."""
+    def frame(self, tables: Iterable[Tables]) -> pl.DataFrame:
+        """All tables of an answer in one frame, times in the ward's zone; AnswerError where they do not fit in one."""
         parts = list(tables)
         if len({part.result for part in parts}) > 1:
             raise AnswerError("the query yields several results: take them apart with tables()")

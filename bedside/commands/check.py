@@ -4,13 +4,15 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 import requests
 from rich.console import Console
 from rich.text import Text
 
-from bedside.api import Api, ask_flux
+from bedside.api import Api
+from bedside.commands.asking import asking
 from bedside.commands.options import data_option, json_option, print_json, settings_of, token_option
 from bedside.errors import Failure
 from bedside.folder import LEAST_FREE_BYTES
@@ -94,7 +96,9 @@ def _influx(settings: Settings) -> str:
 def _bucket(settings: Settings, token: str | None) -> str:
     query = f'buckets() |> filter(fn: (r) => r.name == "{settings.influx_bucket}") |> keep(columns: ["name"])'
     given = token if not settings.external_influx else None
-    if settings.influx_bucket not in ask_flux(settings, query, given).text:
+    with asking(settings, given, ZoneInfo("UTC")) as ward:
+        found = ward.flux(query)
+    if found.is_empty():
         raise Failure(
             f"there is no bucket {settings.influx_bucket} in org {settings.influx_org}, or the token may not see it: "
             "the forwarder makes it when its token may."

@@ -1,20 +1,19 @@
-"""`bedside flux`: ask a question in Flux, see a table."""
+"""`bedside flux`: ask in Flux, see a table; without a query, a shell."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
-import requests
+import polars as pl
 from rich.console import Console
 
-from bedside.annotated_csv import FluxAnswerError, FluxTable, read_tables, value
-from bedside.api import ask_flux
+from bedside.answers import cell, curves, json_rows, show
+from bedside.commands.asking import asking
 from bedside.commands.options import data_option, print_json, settings_of
-from bedside.errors import Failure
-from bedside.tables import Table
-
-NUMBERS = ("long", "unsignedLong", "double")
+from bedside.commands.shell import Shell
+from query import Tables, Ward
 
 
 @click.command()
@@ -24,36 +23,34 @@ NUMBERS = ("long", "unsignedLong", "double")
 )
 @click.option("--csv", "shape", flag_value="csv", help="Print InfluxDB's annotated CSV as it comes.")
 @click.option("--json", "shape", flag_value="json", help="Print a JSON array of rows, for a script.")
+@click.option("--parquet", type=click.Path(dir_okay=False, path_type=Path), help="Write a Parquet file.")
+@click.option("--explain", "shape", flag_value="explain", help="Say how influxlite would answer: its SQL and steps.")
 @click.option("--rows", default=40, show_default=True, help="How many rows of a table to print; 0 prints all.")
 @click.option(
     "--token", "influx_token", help="A token for InfluxDB's API [default: $INFLUXDB_V2_TOKEN or as for the others]."
 )
 @data_option
 def flux(
-    query: str | None, path: Path | None, shape: str | None, rows: int, influx_token: str | None, data: Path | None
-) -> None:
-    """Ask QUERY in Flux; the query may also be a file, or - for standard input.
+    query: str | None, path: Path | None, shape: str | None, parquet: Path | None, rows: int,
+    influx_token: str | None, data: Path | None,
+) -> None:  # fmt: skip
+    """Ask QUERY in Flux; it may also be a file, or - for standard input. On a terminal without QUERY: a shell.
 
     \b
     bedside flux 'from(bucket: "telemetry") |> range(start: -1h) |> filter(fn: (r) => r.room == "101") |> last()'
     """
-    text = _query(query, path)
-    answer = ask_flux(settings_of(data), text, influx_token)
-    answer.encoding = "utf-8"
-    try:
-        if shape == "csv":
-            for piece in answer.iter_content(65536):
-                sys.stdout.buffer.write(piece)
+    with asking(settings_of(data), influx_token, ZoneInfo("UTC")) as ward:
+        if query is None and path is None and shape is None and parquet is None and sys.stdin.isatty():
+            Shell(ward, lambda text: print_tables(ward.tables(text), rows)).run()
             return
-        tables = read_tables(_lines(answer))
-        if shape == "json":
-            print_json([row for table in tables for row in _records(table)])
+        text = _query(query, path)
+        if shape == "csv":
+            for piece in ward.connection.stream(text):
+                sys.stdout.buffer.write(piece)
+        elif shape == "explain":
+            click.echo(ward.connection.explain(text), nl=False)
         else:
-            _print(tables, rows)
-    except FluxAnswerError as problem:
-        raise Failure(f"the query failed while it ran: {problem}") from None
-    except requests.RequestException as problem:
-        raise Failure(f"the answer broke off: {problem}") from None
+            _print(ward, ward.tables(text), shape, parquet, rows)
 
 
 def _query(query: str | None, path: Path | None) -> str:
@@ -69,40 +66,30 @@ def _query(query: str | None, path: Path | None) -> str:
     return query
 
 
-def _lines(answer: requests.Response) -> Iterator[str]:
-    """Lines with their ends, so that csv can join a value that holds a line end itself."""
-    rest = b""
-    for piece in answer.iter_content(65536):
-        *whole, rest = (rest + piece).split(b"\n")
-        for line in whole:
-            yield line.decode() + "\n"
-    if rest:
-        yield rest.decode()
+def _print(ward: Ward, tables: list[Tables], shape: str | None, parquet: Path | None, rows: int) -> None:
+    """Print the answer, or write it to the file."""
+    if parquet is not None:
+        frame = ward.frame(tables)
+        frame.write_parquet(parquet)
+        click.echo(f"{len(frame):,} rows in {parquet}", err=True)
+    if shape == "json":
+        print_json([{"result": part.result, **row} for part in tables for row in json_rows(part.frame.drop("table"))])
+    elif parquet is None:
+        print_tables(tables, rows)
 
 
-def _records(table: FluxTable) -> Iterator[dict[str, object]]:
-    for row in table.rows:
-        cells = (value(kind, cell) for kind, cell in zip(table.types, row, strict=True))
-        yield {"result": table.result, **dict(zip(table.columns, cells, strict=True))}
-
-
-def _print(tables: Iterable[FluxTable], most: int) -> None:
+def print_tables(tables: Iterable[Tables], most: int) -> None:
+    """Every table for itself: what its rows share stands once, above it, for a terminal is narrow."""
     console = Console()
     count = 0
-    for table in tables:
-        count += 1
-        # What all rows share stands once, above the table: a terminal is narrow.
-        shared = [i for i, grouped in enumerate(table.grouped) if grouped]
-        own = [i for i in range(len(table.columns)) if i not in shared]
-        title = "  ".join(f"{table.columns[i]}={table.rows[0][i]}" for i in shared)
-        drawn = Table(*(table.columns[i] for i in own), title=f"{table.result}  {title}")
-        for place, i in enumerate(own):
-            if table.types[i] in NUMBERS:
-                drawn.align_right(place)
-        for row in table.rows[: most or None]:
-            drawn.add_row(*(row[i] for i in own))
-        drawn.show(console)
-        if most and len(table.rows) > most:
-            console.print(f"… and {len(table.rows) - most} more rows; --rows 0 prints all")
+    for part in tables:
+        for table in part.each():
+            count += 1
+            shared = "  ".join(f"{name}={cell(table[name][0])}" for name in part.group)
+            own = table.drop(part.group)
+            show(own, title=f"{part.result}  {shared}", most=most, console=console)
+            times = [name for name, kind in own.schema.items() if isinstance(kind, pl.Datetime)]
+            if "_time" in times:
+                curves(own.select("_time", pl.selectors.numeric()), console)
     if not count:
         console.print("The answer is empty: no table.")
