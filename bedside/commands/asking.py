@@ -31,7 +31,7 @@ def zone_of(option: str | None, quietly: bool = False) -> ZoneInfo:
         click.echo("Nights are noon to noon in UTC: set BEDSIDE_TIMEZONE to the ward's own zone.", err=True)
     try:
         return ZoneInfo(name or "UTC")
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         hint = "--timezone" if option else "BEDSIDE_TIMEZONE"
         raise click.BadParameter(
             f"there is no time zone {name!r}: name one such as Europe/Vienna", param_hint=hint

@@ -3,7 +3,9 @@
 FileProblem
 ├── SourceProblem    a file to import cannot be read as readings
 ├── ExportProblem    a file cannot be written, or its form cannot hold what was asked for
-└── DoorProblem      Bedside's API refuses the whole import or does not answer
+└── DoorProblem      Bedside's API refuses the whole import
+    ├── DoorShut         it does not answer, or takes nothing now
+    └── DoorRefused      the token is missing or may not do that
 """
 
 
@@ -20,4 +22,12 @@ class ExportProblem(FileProblem):
 
 
 class DoorProblem(FileProblem):
-    """Bedside's API refuses an import as a whole, or did not answer however often it was asked."""
+    """Bedside's API refuses an import as a whole."""
+
+
+class DoorShut(DoorProblem):
+    """Bedside's API does not answer, or takes nothing however often it is asked."""
+
+
+class DoorRefused(DoorProblem):
+    """The token is missing, wrong, or may not do that."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from query.files.errors import DoorProblem
+from query.files.errors import DoorProblem, DoorRefused, DoorShut
 
 TIMEOUT_S = (5.0, 120.0)
 MOST_TRIES = 8
@@ -15,7 +15,7 @@ LONGEST_PAUSE_S = 30.0
 
 
 class FrontDoor:
-    """Posts to one Bedside with one token. `tries` counts the requests that had to be sent again."""
+    """Posts to one Bedside with one token. `again` counts the requests that had to be sent again."""
 
     def __init__(self, url: str, token: str | None) -> None:
         """Nothing is sent yet."""
@@ -33,21 +33,21 @@ class FrontDoor:
     def readings(self, items: Sequence[dict[str, Any]], key: str) -> list[dict[str, Any]]:
         """Post a batch of readings; what became of each, in order (`results` of the contract).
 
-        DoorProblem where the whole batch is refused.
+        DoorProblem where the whole batch is refused, DoorShut where nobody takes it.
         """
         body = "\n".join(json.dumps(item, separators=(",", ":")) for item in items).encode()
         headers = {"Content-Type": "application/x-ndjson", "Idempotency-Key": key}
         answer = self._send("POST", "/v1/readings", body, headers)
+        _check_token(self.url, answer)
         if answer.status_code != 200:
             raise DoorProblem(f"{self.url} refuses the import: {_told(answer)}")
         return answer.json()["results"]
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
-        """Another call of the API: its status and JSON; only a refused token is a DoorProblem."""
+        """Another call of the API: its status and JSON; DoorRefused where the token is."""
         data = None if body is None else json.dumps(body).encode()
         answer = self._send(method, path, data, {"Content-Type": "application/json"} if data else {})
-        if answer.status_code in (401, 403):
-            raise DoorProblem(f"{self.url} refuses the token: {_told(answer)}")
+        _check_token(self.url, answer)
         return answer.status_code, answer.json() if answer.content else None
 
     def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> requests.Response:
@@ -67,10 +67,15 @@ class FrontDoor:
             self.again += 1
             time.sleep(min(pause_s, LONGEST_PAUSE_S))
             pause_s *= 2
-        raise DoorProblem(
+        raise DoorShut(
             f"{self.url} took nothing in {MOST_TRIES} tries: {told}. Is Bedside running? Start the same import again: "
             "it goes on where it stopped."
         )
+
+
+def _check_token(url: str, answer: requests.Response) -> None:
+    if answer.status_code in (401, 403):
+        raise DoorRefused(f"{url} refuses the token: {_told(answer)}")
 
 
 def _retry_after_s(answer: requests.Response) -> float:
