@@ -23,6 +23,7 @@ MIN_TIME = -(1 << 63)
 MAX_TIME = (1 << 63) - 1
 MAX_WINDOWS = 5_000_000
 """More windows than this are refused: InfluxDB would take tens of gigabytes for them."""
+TOO_MANY = f"the range holds more than {MAX_WINDOWS} windows: choose a longer interval"
 
 
 def civil(days: int) -> tuple[int, int, int]:
@@ -201,6 +202,8 @@ class Window:
         """Starts and stops, ascending and in UTC, of all windows that share an instant with `[start, stop)`."""
         if start >= stop:
             return [], []
+        if self.fixed:
+            return self._regular(start, stop)
         zone = None if self.location.plain else self.location.zone
         clock = stop if zone is None else to_local(stop, zone)
         index = self.index_of(clock) + (self._ahead() if self.period.negative else 0)
@@ -220,8 +223,19 @@ class Window:
                 stops.append(b)
             index -= 1
             if len(starts) > MAX_WINDOWS:
-                raise invalid(f"the range holds more than {MAX_WINDOWS} windows: choose a longer interval")
+                raise invalid(TOO_MANY)
         return starts[::-1], stops[::-1]
+
+    def _regular(self, start: int, stop: int) -> tuple[list[int], list[int]]:
+        """The same for windows of one length at one distance."""
+        every, length = self.every.ns, abs(self.period.ns)
+        zero = self.zero + min(self.period.ns, 0)
+        first = (start - zero - length) // every + 1
+        last = (stop - 1 - zero) // every
+        if last - first >= MAX_WINDOWS:
+            raise invalid(TOO_MANY)
+        starts = list(range(zero + first * every, zero + last * every + 1, every))
+        return starts, [a + length for a in starts]
 
     def _ahead(self) -> int:
         if self.every.months:

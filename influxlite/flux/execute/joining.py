@@ -11,6 +11,7 @@ from polars._typing import JoinStrategy
 from influxlite.flux import nodes
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_frame, make_block, merge_same_keys
+from influxlite.flux.execute.growth import check_join
 from influxlite.flux.execute.rows import Row, as_columns, gather, records
 from influxlite.flux.functions import Closure, Function
 from influxlite.flux.plan.predicates import column_of, conjuncts
@@ -101,6 +102,7 @@ def _joined(
     on = [f"\0on{i}" for i in range(len(pairs))]
     shared = [*(f"\0key{k}" for k in key), *on]
     how = METHODS[method]
+    check_join(run, a, b, shared)
     rows = a.join(b, on=shared, how=how, coalesce=True, maintain_order="left_right" if how != "right" else "right_left")
     rows = rows.sort(shared[len(key) :], maintain_order=True)
     if not rows.height:

@@ -8,6 +8,7 @@ import polars as pl
 
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, key_order
+from influxlite.flux.execute.growth import check_growth
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Duration
 from influxlite.flux.windows import Window, add_duration
@@ -41,13 +42,15 @@ def _filled(run: Run, block: Block, window: Window) -> Block:
         if before is not None and before[0] == number:
             _, start, low = before
             slope = (value - low) / float(time - start) if time != start else float("nan")
-            at = add_duration(window.latest_start(start), window.every)
-            while at < time and len(times) <= run.limits.rows:
+            every = window.every
+            at = add_duration(window.latest_start(start), every)
+            if at < time and not every.months:
+                check_growth(run, len(times) + (time - at) // every.ns, 3, listed=True)
+            while at < time:
                 numbers.append(number)
                 times.append(at)
                 values.append(low + slope * float(at - start))
-                at = add_duration(at, window.every)
-        run.check_rows(len(times))
+                at = add_duration(at, every)
         numbers.append(number)
         times.append(time)
         values.append(value)

@@ -9,6 +9,7 @@ import polars as pl
 
 from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.growth import check_growth
 from influxlite.flux.execute.simplex import minimize
 from influxlite.flux.operators import float_arithmetic
 from influxlite.flux.stdlib.registry import transformation
@@ -54,6 +55,7 @@ def holt_winters(
             columns["minSSE"] = "float"
         cells: dict[str, list[Any]] = {"_time": [], "_value": [], "minSSE": [], TABLE: []}
         for number, table in enumerate(block.slice_tables()):
+            _check_span(run, table, time_column, interval, n)
             values, start, stop = clean(table, column, time_column, interval)
             fit = Fit(run, values, n, seasonality, with_fit)
             time = start if with_fit else add_duration(stop, interval)
@@ -78,6 +80,14 @@ def _check(block: Block, column: str, time_column: str) -> None:
         raise FluxError("failed precondition", f"cannot find column {column}")
     if kind not in ("float", "int", "uint"):
         raise FluxError("failed precondition", f"holtWinters can work only on numerical types, got {kind}")
+
+
+def _check_span(run: Run, block: Block, time_column: str, interval: Duration, n: int) -> None:
+    """FluxError where there are more intervals between the first and the last time, and to come, than a query may."""
+    times = block.column(time_column)
+    first, last = times.min(), times.max()
+    if isinstance(first, int) and isinstance(last, int) and interval.ns > 0:
+        check_growth(run, (last - first) // interval.ns + max(n, 0), 4, listed=True)
 
 
 def clean(block: Block, column: str, time_column: str, interval: Duration) -> tuple[list[float | None], int, int]:

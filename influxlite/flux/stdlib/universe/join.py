@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import Block, Tables, key_order, make_block, merge_same_keys
+from influxlite.flux.execute.growth import check_join
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Record
 
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+
 
 @transformation("(<-tables: A, ?method: string, ?on: [string]) => stream[B] where A: Record, B: Record")
-def join(tables: Record, on: list[str] | None = None, method: str = "inner") -> Tables:
+def join(run: Run, tables: Record, on: list[str] | None = None, method: str = "inner") -> Tables:
     """Rows of two streams that agree in all columns `on`, side by side, sorted by those columns.
 
     Other columns that both have get the stream's name as an ending. The group keys are united.
@@ -27,12 +33,12 @@ def join(tables: Record, on: list[str] | None = None, method: str = "inner") -> 
         joined
         for left in tables[left_name]
         for right in tables[right_name]
-        if (joined := _joined(left, right, on, (left_name, right_name))) is not None
+        if (joined := _joined(run, left, right, on, (left_name, right_name))) is not None
     ]
     return key_order(merge_same_keys(parts))
 
 
-def _joined(left: Block, right: Block, on: list[str], names: tuple[str, str]) -> Block | None:
+def _joined(run: Run, left: Block, right: Block, on: list[str], names: tuple[str, str]) -> Block | None:
     if any(c not in left.columns or c not in right.columns for c in on):
         return None
     if any(left.columns[c] != right.columns[c] for c in on):
@@ -42,6 +48,7 @@ def _joined(left: Block, right: Block, on: list[str], names: tuple[str, str]) ->
     new_right = {c: f"{c}_{names[1]}" if c in both else c for c in right.columns}
     a = left.frame().rename(new_left).sort(on, maintain_order=True)
     b = right.frame().rename(new_right).sort(on, maintain_order=True)
+    check_join(run, a, b, on)
     rows = a.join(b, on=on, how="inner", maintain_order="left_right")
     if not rows.height:
         return None
