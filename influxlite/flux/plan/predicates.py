@@ -72,6 +72,14 @@ def _expressions(node: nodes.Node) -> Iterator[nodes.Node]:
         yield child
 
 
+def columns_of_row(node: nodes.Node, row: str) -> set[str]:
+    """The columns that a condition asks of the row."""
+    column = column_of(node, row)
+    if column is not None:
+        return {column}
+    return {name for child in _expressions(node) for name in columns_of_row(child, row)}
+
+
 def mentions(node: nodes.Node, row: str) -> bool:
     """Whether a condition looks at the row at all."""
     if isinstance(node, nodes.Identifier):

@@ -20,9 +20,9 @@ from influxlite.flux.execute.block import BUFFER, INDEX, TABLE, Block, Tables, a
 from influxlite.flux.execute.filtering import filter_tables
 from influxlite.flux.execute.rows import Row, records, truth
 from influxlite.flux.functions import Closure, Function
-from influxlite.flux.plan.predicates import Condition, Sql
+from influxlite.flux.plan.predicates import Condition, Sql, columns_of_row
 from influxlite.flux.plan.series_choice import choice, texts_wanted
-from influxlite.flux.plan.series_lookup import lookup
+from influxlite.flux.plan.series_lookup import lookup, tag
 from influxlite.flux.plan.series_rows import NONE, by_tags, in_order, of_numbers, table_numbers
 from influxlite.flux.plan.statement import select
 from influxlite.flux.plan.storage_order import series_keys, storage_order
@@ -224,8 +224,8 @@ class Scan:
             "_field": pl.Series([s.field for s in group], dtype=pl.String()),
             "_measurement": pl.Series([s.measurement for s in group], dtype=pl.String()),
         }
-        for i, tag in enumerate(tags):
-            keys[tag] = pl.Series([s.tags[i][1] for s in group], dtype=pl.String())
+        for i, name in enumerate(tags):
+            keys[name] = pl.Series([s.tags[i][1] for s in group], dtype=pl.String())
         return pl.DataFrame(keys)
 
 
@@ -323,8 +323,8 @@ def _arranged(tables: Tables, tags: Sequence[str]) -> Tables:
 
 def _choose(run: Run, series: Sequence[Series], fn: Closure, part: nodes.Node) -> pl.Series:
     """The series for which a condition holds."""
-    block = series_block(series)
     row = fn.parameters[0].name
+    block = series_block(series, sorted(columns_of_row(part, row)))
     try:
         answer = run.interpreter.evaluate(part, Scope({row: Row(block)}, fn.scope))
         return truth(answer, len(series))
@@ -333,12 +333,9 @@ def _choose(run: Run, series: Sequence[Series], fn: Closure, part: nodes.Node) -
         return pl.Series([a is True for a in answers], dtype=pl.Boolean())
 
 
-def series_block(series: Sequence[Series]) -> Block:
-    """Series as rows: `_measurement`, `_field` and their tags, null where a series lacks one."""
-    data: dict[str, Any] = {"_measurement": [s.measurement for s in series], "_field": [s.field for s in series]}
-    tags = [dict(s.tags) for s in series]
-    for name in dict.fromkeys(k for t in tags for k in t):
-        data[name] = [t.get(name) for t in tags]
-    frame = pl.DataFrame(data, schema=dict.fromkeys(data, pl.String()))
-    rows = frame.with_columns(pl.lit(0, dtype=INDEX).alias(TABLE))
-    return Block(dict.fromkeys(data, "string"), (), pl.DataFrame({TABLE: pl.Series([0], dtype=INDEX)}), rows)
+def series_block(series: Sequence[Series], columns: Sequence[str]) -> Block:
+    """Series as rows: some columns of them, null where a series lacks one."""
+    data = {name: pl.Series([tag(s, name) for s in series], dtype=pl.String()) for name in columns}
+    rows = pl.DataFrame({**data, TABLE: pl.Series([0], dtype=INDEX).new_from_index(0, len(series))})
+    kinds = {name: "string" for name, cells in data.items() if cells.null_count() < len(series)}
+    return Block(kinds, (), pl.DataFrame({TABLE: pl.Series([0], dtype=INDEX)}), rows)

@@ -1,7 +1,8 @@
 """Conditions on series as Python functions of a series, for the forms that nearly all queries use.
 
-A comparison of one column with a constant by `==`, `!=`, `=~`, `!~`, and such comparisons joined by `and` and `or`,
-mean the same here as in Flux: a series that lacks the tag never matches. All else is left to the interpreter.
+A comparison of one column with a constant by `==`, `!=`, `=~`, `!~`, `exists`, what looks at no column, and such ones
+joined by `and` and `or`, mean the same here as in Flux: a series that lacks the tag matches no comparison. All else is
+left to the interpreter.
 """
 
 from __future__ import annotations
@@ -34,6 +35,12 @@ def choice(run: Run, node: nodes.Node, row: str, fn: Closure) -> Choice | None:
         if node.operator == "and":
             return lambda s: left(s) and right(s)
         return lambda s: left(s) or right(s)
+    if not mentions(node, row):
+        answer = _constant(run, node, row, fn)
+        return (lambda _: answer) if isinstance(answer, bool) else None
+    if isinstance(node, nodes.UnaryExpression) and node.operator == "exists":
+        there = column_of(node.argument, row)
+        return None if there is None else lambda s: tag(s, there) is not None
     if not isinstance(node, nodes.BinaryExpression) or node.operator not in ("==", "!=", "=~", "!~"):
         return None
     column = column_of(node.left, row)

@@ -14,6 +14,30 @@ PUSHED = frozenset({"count", "sum", "mean", "min", "max", "first", "last"})
 PUSHED_IN_GROUPS = PUSHED - {"mean"}
 """The same for groups of series."""
 MOST_SORTED = 100_000
+FOLDED = frozenset({"count", "sum", "mean"})
+"""Aggregates that give a value and no row: where InfluxDB computes them decides where their columns stand."""
+
+
+def by_storage(tables: Tables, name: str) -> Tables:
+    """The answers of an aggregate that InfluxDB's storage computes: the value stands before the tags."""
+    return _in_front(tables, ("_start", "_stop", "_time", "_value")) if name in FOLDED else tables
+
+
+def by_windows(tables: Tables, name: str, *, of_a_read: bool) -> Tables:
+    """The answers of an aggregate of windows: their time is in front, but for the range of what was just read."""
+    if name not in FOLDED:
+        return tables
+    return _in_front(tables, ("_start", "_stop", "_time") if of_a_read else ("_time",))
+
+
+def _in_front(tables: Tables, names: Sequence[str]) -> Tables:
+    """The tables with some columns first."""
+    out = []
+    for block in tables:
+        front = [c for c in names if c in block.columns]
+        rest = [c for c in block.columns if c not in front]
+        out.append(replace(block, columns={c: block.columns[c] for c in (*front, *rest)}))
+    return out
 
 
 def storage_order(tables: Tables) -> Tables:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def push_group(run: Run, step: Step, scan: Scan) -> Scan | None:
     """Take a group by columns other than `_time` and `_value` that stands right after what the storage does."""
     columns = step.arguments.get("columns", [])
-    if step.name != "group" or scan.bounds is None or not scan.raw or not scan.like_storage:
+    grouped = replace(scan, group=None)  # of groups that follow one another the last counts, as in InfluxDB
+    if step.name != "group" or scan.bounds is None or not grouped.raw or not scan.like_storage:
         return None
     if (
         step.arguments.get("mode", "by") != "by"

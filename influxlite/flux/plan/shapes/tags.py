@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.execute.block import Tables, make_block
+from influxlite.flux.plan.series_lookup import tag
 from influxlite.flux.plan.statement import select
 
 if TYPE_CHECKING:
@@ -24,12 +25,16 @@ class TagKeys:
 
     def read(self, run: Run, scan: Scan) -> Tables:
         """The table."""
-        names: set[str] = set()
-        for tags in living_tags(run, scan):
-            names.update(tags)
-        if not names:
-            return []
-        return _table(["_start", "_stop", *sorted(names)])
+        if scan.residue:
+            rows = _rows(run, scan)
+            names = {name for row in rows for name, text in row.items() if text is not None}
+            names -= {"_start", "_stop"} if rows else set()
+        else:
+            alive = living(run, scan)
+            names = {name for series in alive for name, _ in series.tags} | (
+                {"_measurement", "_field"} if alive else set()
+            )
+        return _table(["_start", "_stop", *sorted(names)]) if names else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +46,21 @@ class TagValues:
 
     def read(self, run: Run, scan: Scan) -> Tables:
         """The table; none where no series has the tag."""
-        values = {tags[self.tag] for tags in living_tags(run, scan) if self.tag in tags}
-        return _table(sorted(values)) if values else []
+        if scan.residue:
+            found = {row.get(self.tag) for row in _rows(run, scan)}
+        else:
+            found = {tag(series, self.tag) for series in living(run, scan)}
+        values = sorted(text for text in found if text is not None)
+        return _table(values) if values else []
 
 
 def _table(texts: list[str]) -> Tables:
     return [make_block({"_value": "string"}, (), pl.DataFrame({"_value": texts}, schema={"_value": pl.String()}))]
 
 
-def living_tags(run: Run, scan: Scan) -> list[dict[str, str]]:
-    """The tags, `_measurement` and `_field` among them, of each series that has a point in the range."""
-    if scan.residue:
-        return [
-            {k: v for k, v in row.items() if k not in ("_start", "_stop") and v is not None}
-            for block in scan.rows(run)
-            for row in block.keys.to_dicts()
-        ]
-    return [{"_measurement": s.measurement, "_field": s.field, **dict(s.tags)} for s in living(run, scan)]
+def _rows(run: Run, scan: Scan) -> list[dict[str, str | None]]:
+    """The group keys of what a scan finds with a filter that is run on frames."""
+    return [row for block in scan.rows(run) for row in block.keys.to_dicts()]
 
 
 def living(run: Run, scan: Scan) -> list[Series]:
@@ -68,11 +71,12 @@ def living(run: Run, scan: Scan) -> list[Series]:
     for kind, members in scan.by_kind(run).items():
         where = scan.where(kind)
         unsure: list[Series] = []
+        points = run.storage.last_values([series.id for series in members])
         for series in members:
-            newest = run.storage.last_time(series.id)
-            if newest is not None and newest < start:
+            newest = points.get(series.id)
+            if newest is not None and newest[0] < start:
                 continue
-            if newest is not None and newest < stop and not where.text:
+            if newest is not None and newest[0] < stop and not where.text:
                 out.append(series)
             else:
                 unsure.append(series)
