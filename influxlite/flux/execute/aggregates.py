@@ -15,7 +15,7 @@ Aggregate = Callable[[pl.Expr, str], pl.Expr]
 
 TO_FLOAT: dict[str, str] = {"float": "float", "int": "float", "uint": "float"}
 SAME_NUMBER: dict[str, str] = {"float": "float", "int": "int", "uint": "uint"}
-TO_COUNT: dict[str, str] = dict.fromkeys(("float", "int", "uint", "string", "bool", "time"), "int")
+TO_COUNT: dict[str, str] = dict.fromkeys(("float", "int", "uint", "string", "bool"), "int")
 """Kinds of columns to kinds of answers, for `aggregate`."""
 
 

@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 def of_call(run: Run, message: str) -> FluxError:
     """The error of the step that is being run, in the words of one that was found when it was called."""
     step = run.current
-    place = f'error calling function "{step.name}" {step.location}: ' if step is not None else ""
+    place = f'error calling function "{step.called}" {step.location}: ' if step is not None else ""
     return FluxError("invalid", place + message, placed=True)

@@ -18,7 +18,7 @@ from influxlite.flux.library import Library
 from influxlite.flux.limits import Limits
 from influxlite.flux.plan.planner import Planner
 from influxlite.flux.plan.steps import Step, Stream
-from influxlite.flux.plan.storage_order import PUSHED, PUSHED_IN_GROUPS, laid_out
+from influxlite.flux.plan.storage_order import PUSHED, PUSHED_IN_GROUPS, by_storage, by_windows
 from influxlite.flux.values import Duration, Record
 from influxlite.flux.windows import Location
 
@@ -171,12 +171,12 @@ class Run:
             tables = made[0]
         below = self._storage_for(step)
         if step.name == "aggregateWindow":
-            return _windows_laid_out(step, tables, below)
+            return self._windows(step, tables, below)
         if step.name not in PUSHED:
             return tables
         if below is None:
             return key_order(tables)
-        return laid_out(below.in_storage_order(tables), step.name, None, by_storage=True)
+        return by_storage(below.in_storage_order(tables), step.name)
 
     def apply(self, step: Step, arguments: dict[str, Any]) -> Tables:
         """What a step's function makes of arguments whose tables were read; errors say where the call stands."""
@@ -194,8 +194,8 @@ class Run:
         self.check_rows(sum(block.rows.height for block in tables))
         below = self._storage_for(step)
         if step.name == "aggregateWindow":
-            return _windows_laid_out(step, tables, below)
-        return tables if below is None else laid_out(below.in_storage_order(tables), step.name, None, by_storage=True)
+            return self._windows(step, tables, below)
+        return tables if below is None else by_storage(below.in_storage_order(tables), step.name)
 
     def _storage_for(self, step: Step) -> Scan | None:
         """The read behind which InfluxDB's storage would do a step, None where it would not."""
@@ -211,6 +211,15 @@ class Run:
         if windowed:
             return below if below.group is None else None
         return below if step.name in (PUSHED if below.group is None else PUSHED_IN_GROUPS) else None
+
+    def _windows(self, step: Step, tables: Tables, below: Scan | None) -> Tables:
+        """The answers of an aggregateWindow, their columns in InfluxDB's order."""
+        fn, parent = step.arguments.get("fn"), step.parent()
+        if not isinstance(fn, Native) or fn.package != "universe" or step.arguments.get("timeDst", "_time") != "_time":
+            return tables
+        if below is not None:
+            return by_storage(tables, fn.name)
+        return by_windows(tables, fn.name, of_a_read=parent is not None and self.planner.scan_of(parent) is not None)
 
     def held(self, tables: Tables) -> Stream:
         """Tables that were made already as a stream, for Flux functions that take one; its range is the current one."""
@@ -282,12 +291,6 @@ def _plain_window(step: Step) -> bool:
 
 
 WINDOW_COLUMNS = {"timeColumn": "_time", "startColumn": "_start", "stopColumn": "_stop", "column": "_value"}
-
-
-def _windows_laid_out(step: Step, tables: Tables, below: Scan | None) -> Tables:
-    fn = step.arguments.get("fn")
-    name = fn.name if isinstance(fn, Native) and fn.package == "universe" else ""
-    return laid_out(tables, name, step.arguments.get("timeDst", "_time"), by_storage=below is not None)
 
 
 _HELD = Native(list, "held", "() => stream[A]", "transformation")

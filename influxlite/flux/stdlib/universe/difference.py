@@ -36,7 +36,7 @@ def difference(
             if kind is None or name in block.key:
                 continue
             if kind not in ("float", "int", "uint"):
-                raise FluxError("failed precondition", f"unsupported difference column type {name}:{kind}")
+                raise FluxError("failed precondition", f'difference does not support column "{name}" of type "{kind}"')
             value = pl.col(name) if kind == "float" else pl.col(name).cast(pl.Int64())
             before = previous_valid(value, pl.col(name).is_not_null())
             change = value - before

@@ -3,6 +3,7 @@
 import polars as pl
 
 from influxlite.flux.errors import invalid
+from influxlite.flux.execute.aggregates import one_empty_text
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
 
@@ -11,13 +12,16 @@ from influxlite.flux.stdlib.registry import transformation
 def distinct(tables: Tables, column: str = "_value") -> Tables:
     """The different values of `column` in each table, null among them, in order of first appearance, as `_value`.
 
+    A table without that column gives an empty text.
+
     array.from(rows: [{_value: 1}, {_value: 1}]) |> distinct()
     """
     out: Tables = []
     for block in tables:
         kind = block.columns.get(column)
         if kind is None:
-            raise invalid(f'column "{column}" does not exist')
+            out.append(one_empty_text(block))
+            continue
         values = pl.DataFrame({"_value": block.column(column), TABLE: block.tables})
         rows = values.unique(maintain_order=True)
         key = tuple(k for k in block.key if k != "_value")

@@ -8,7 +8,9 @@ from influxlite.flux.stdlib.registry import transformation
 
 @transformation("(<-tables: stream[A], column: string, as: string) => stream[B] where A: Record, B: Record")
 def duplicate(tables: Tables, column: str, as_: str) -> Tables:
-    """Copy `column` to a column called `as`, in place of one that had that name. The copy is not in the group key.
+    """Copy `column` to a column called `as`, in place of one that had that name.
+
+    The copy is in the group key where both had been.
 
     array.from(rows: [{a: 1}]) |> duplicate(column: "a", as: "b")
     """
@@ -16,5 +18,6 @@ def duplicate(tables: Tables, column: str, as_: str) -> Tables:
     for block in tables:
         if column not in block.columns:
             raise invalid(f'duplicate error: column "{column}" doesn\'t exist')
-        out += set_column(block, as_, block.column(column), block.columns[column])
+        key_cells = block.keys[column] if column in block.key else None
+        out += set_column(block, as_, block.column(column), block.columns[column], key_cells)
     return key_order(out)

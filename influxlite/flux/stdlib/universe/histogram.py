@@ -37,7 +37,7 @@ def histogram(
             raise FluxError("failed precondition", f'column "{column}" must be a float got {kind}')
         values = pl.DataFrame({"v": block.column(column), TABLE: block.tables}).drop_nulls("v")
         if values.height and (not bounds or values.select((pl.col("v") > bounds[-1]).any()).item()):
-            raise FluxError("out of range", "found value greater than any bin")
+            raise FluxError("out of range", _beyond(values["v"], bounds))
         counted = values.group_by(TABLE).agg(
             [(pl.col("v") <= b).sum().cast(pl.Float64()).alias(str(i)) for i, b in enumerate(bounds)]
             + [pl.len().alias("\0n")]
@@ -54,6 +54,13 @@ def histogram(
         columns = {k: block.columns[k] for k in block.key} | {upper_bound_column: "float", count_column: "float"}
         out.append(Block(columns, block.key, block.keys, rows))
     return key_order(out)
+
+
+def _beyond(values: pl.Series, bounds: list[float]) -> str:
+    if not bounds:
+        return "found value greater than any bin"
+    first = values.filter(values > bounds[-1])[0]
+    return f"found value greater than any bin, {len(bounds)} {len(bounds)} {first:f} {bounds[-1]:f}"
 
 
 @function("(start: float, width: float, count: int, ?infinity: bool) => [float]")

@@ -4,7 +4,7 @@ import polars as pl
 
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.aggregates import per_table
-from influxlite.flux.execute.block import BUFFER, TABLE, Block, Tables, buffers_of
+from influxlite.flux.execute.block import BUFFER, TABLE, Block, Tables, buffers_of, key_order
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import SECOND, Duration
 
@@ -31,7 +31,7 @@ def integral(
     """
     if interpolate not in ("", "linear"):
         raise invalid(f"unknown interpolation {interpolate}")
-    return [_integrated(block, unit, time_column, column, interpolate == "linear") for block in tables]
+    return key_order([_integrated(block, unit, time_column, column, interpolate == "linear") for block in tables])
 
 
 def _integrated(block: Block, unit: Duration, time_column: str, column: str, linear: bool) -> Block:
@@ -43,7 +43,7 @@ def _integrated(block: Block, unit: Duration, time_column: str, column: str, lin
     if column not in block.columns:
         raise invalid(f'column "{column}" does not exist')
     if block.columns[column] not in ("float", "int", "uint"):
-        raise invalid(f"unsupported type for column {column}: {block.columns[column]}")
+        raise invalid(f"cannot perform integral over {block.columns[column]}")
     if block.rows[time_column].null_count():
         raise invalid("integral found null time in time column")
     points = pl.DataFrame(

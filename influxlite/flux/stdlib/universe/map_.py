@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables, buffers_of, make_block, merge_same_keys
+from influxlite.flux.execute.block import TABLE, Block, Tables, buffers_of, key_order, make_block, merge_same_keys
 from influxlite.flux.execute.rows import Row, as_columns, call_on_rows, column_function, row_function
 from influxlite.flux.functions import Closure, Function
 from influxlite.flux.stdlib.registry import transformation
@@ -40,7 +40,7 @@ def map_(run: Run, tables: Tables, fn: Function, merge_key: bool = False) -> Tab
                 answer = call_on_rows(run, fn, block)
             mapped = _mapped(block, answer, in_order)
             parts.append(_without_rows(mapped) if on_columns and _constant(answer) else mapped)
-    return merge_same_keys(parts)
+    return merge_same_keys(parts) if on_columns else key_order(merge_same_keys(parts))
 
 
 def _constant(answer: object) -> bool:
@@ -62,13 +62,14 @@ def _mapped(block: Block, answer: object, in_order: bool) -> Block:
         kinds = {**block.columns, **{name: vec.kind for name, vec in added.items()}}
         rows = block.rows.drop(gone).with_columns(vec.series.alias(name) for name, vec in added.items())
         columns = {name: kinds[name] for name in names(kinds) if name not in gone}
-        return Block(columns, block.key, block.keys, rows)
+        key = tuple(name for name in columns if name in block.key)
+        return Block(columns, key, block.keys, rows)
     if not isinstance(answer, (Row, Record)):
         raise invalid(f"map function must return an object, got {type_name(answer)}")
     vecs = as_columns(answer, n)
     _check(vecs)
     columns = {name: vecs[name].kind for name in names(vecs)}
-    key = tuple(name for name in block.key if name in columns)
+    key = tuple(name for name in columns if name in block.key)
     frame = pl.DataFrame({name: vecs[name].series for name in columns}) if columns else pl.DataFrame()
     if not key and block.table_count >= 1:
         nought = pl.repeat(0, n, dtype=block.tables.dtype, eager=True).alias(TABLE)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.aggregates import TO_FLOAT, aggregate, select_rows
 from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.execute.tdigest import quantile_of
 from influxlite.flux.stdlib.registry import transformation
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
 
 
 @transformation(
@@ -18,7 +23,12 @@ from influxlite.flux.stdlib.registry import transformation
     " where A: Record"
 )
 def quantile(
-    tables: Tables, q: float, column: str = "_value", compression: float = 0.0, method: str = "estimate_tdigest"
+    run: Run,
+    tables: Tables,
+    q: float,
+    column: str = "_value",
+    compression: float = 0.0,
+    method: str = "estimate_tdigest",
 ) -> Tables:
     """The q-quantile of a column of floats; by a t-digest also of integers.
 
@@ -28,15 +38,15 @@ def quantile(
         array.from(rows: [{_value: 1.0}, {_value: 2.0}, {_value: 4.0}]) |> quantile(q: 0.5, method: "exact_mean")
     """
     if not 0 <= q <= 1:
-        raise invalid("quantile must be between 0 and 1")
+        raise of_call(run, "quantile must be between 0 and 1")
     if compression < 0:
-        raise invalid("quantile compression must be greater than or equal to 0")
+        raise of_call(run, "quantile compression must be greater than or equal to 0")
     if method == "exact_selector":
         return select_rows(tables, column, lambda kind: _selected(kind, q))
     if method == "exact_mean":
         return aggregate(tables, column, {"float": "float"}, lambda c, _: c.drop_nulls().quantile(q, "linear"))
     if method != "estimate_tdigest":
-        raise invalid(f"unknown quantile method {method}")
+        raise of_call(run, f"unknown quantile method {method}")
     return aggregate(tables, column, TO_FLOAT, lambda c, _: _estimated(c, compression or 1000.0, q))
 
 

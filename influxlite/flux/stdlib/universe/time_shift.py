@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from influxlite.flux.execute.block import Block, Tables
+from influxlite.flux.execute.block import Block, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Duration
 from influxlite.flux.windows import add_duration
@@ -17,7 +17,8 @@ def time_shift(tables: Tables, duration: Duration, columns: list[str] | None = N
     array.from(rows: [{_time: 2026-01-01T00:00:00Z}]) |> timeShift(duration: 1h)
     """
     wanted = ["_start", "_stop", "_time"] if columns is None else columns
-    return [_shifted(block, duration, [c for c in wanted if block.columns.get(c) == "time"]) for block in tables]
+    shifted = [_shifted(block, duration, [c for c in wanted if block.columns.get(c) == "time"]) for block in tables]
+    return key_order(shifted) if {"_start", "_stop"} & set(wanted) else shifted
 
 
 def _shifted(block: Block, duration: Duration, names: list[str]) -> Block:

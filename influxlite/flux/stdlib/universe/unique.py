@@ -16,7 +16,7 @@ def unique(tables: Tables, column: str = "_value") -> Tables:
     out: Tables = []
     for block in tables:
         if column not in block.columns:
-            raise invalid(f'column "{column}" does not exist')
+            raise invalid(f'no column "{column}" exists')
         marked = pl.DataFrame({"v": block.column(column), TABLE: block.tables})
         first = marked.select(pl.struct("v", TABLE).is_first_distinct()).to_series()
         out.append(block.with_rows(block.rows.filter(first)))
