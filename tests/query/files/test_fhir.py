@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jsonschema_rs
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from query.files.exports import stays_frame
@@ -32,6 +32,7 @@ readings = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(readings)
 def test_every_reading_is_an_observation_of_r4(reading: dict) -> None:
     """It has a component for each measurement with its value, and is none where nothing was measured."""
@@ -49,6 +50,7 @@ def test_every_reading_is_an_observation_of_r4(reading: dict) -> None:
     assert not told
 
 
+@settings(deadline=None)
 @given(readings, st.none() | st.datetimes(datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - in UTC
 def test_every_stay_is_an_encounter_of_r4(reading: dict, end: datetime | None) -> None:
     """It is in progress until it has an end, and names the room where that is told."""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bedside.commands.import_ import judge
@@ -29,6 +29,7 @@ def at(offsets_s: list[int]) -> pl.DataFrame:
     return as_readings(pl.DataFrame({"time": times, "room": ["1"] * len(times), "mrn": ["2"] * len(times)}))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10_000_000), max_size=300), st.integers(1, 50))
 def test_pieces_are_the_whole_in_order(offsets_s: list[int], aim: int) -> None:
     """However dense or sparse, each reading of the range comes exactly once, in order; empty pieces are left out."""
@@ -77,6 +78,7 @@ def test_a_stranger_stays_the_same_stranger() -> None:
 floats = st.none() | st.floats(-1e300, 1e300)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(floats, st.none() | st.integers(0, 1000), st.none() | st.booleans()), min_size=1))
 def test_csv_and_parquet_hold_each_value_exactly(tmp_path_factory, rows) -> None:
     """Whatever the numbers, a file read back has them to the last bit, and nothing where nothing was measured."""

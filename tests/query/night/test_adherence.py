@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from query.night.adherence import adherence, nights_of_interest, usage_by_night
@@ -28,6 +28,7 @@ def usage(nights: dict[int, float]) -> dict[date, float]:
     return {FIRST + timedelta(days=day): seconds for day, seconds in nights.items()}
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 130)), st.integers(0, 130))
 def test_the_verdict_is_that_of_every_window(used: set[int], day: int) -> None:
     """Met if any 30 consecutive nights of the first 90 have 21 of 4 hours; open while some still may; else not met."""
@@ -65,6 +66,7 @@ def test_before_the_first_night_is_over_nothing_is_said() -> None:
     assert (found.verdict, found.best, found.last_30, found.nights) == ("open", None, None, ())
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_usage_of_many_nights_equals_each_night_in_plain_python(data: st.DataObject) -> None:
     """Usage by night, taken from one long frame, is the plain figure of each night."""

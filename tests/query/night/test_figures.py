@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from query.night.bounds import night_bounds, night_of
@@ -23,6 +23,7 @@ def frame(rows: list[plain.Reading]) -> pl.DataFrame:
     return as_readings(pl.DataFrame(rows, schema=SCHEMA))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_every_figure_equals_a_plain_computation(data: st.DataObject) -> None:
     """Whatever was measured, whenever and wherever: frames and plain Python give the same figures."""
@@ -35,6 +36,7 @@ def test_every_figure_equals_a_plain_computation(data: st.DataObject) -> None:
     assert {name: found[name] for name in expected} == expected
 
 
+@settings(deadline=None)
 @given(random_readings.zones, st.integers(631_152_000, 2_051_222_400))
 def test_every_instant_lies_in_exactly_the_night_that_it_is_said_to(zone: ZoneInfo, seconds: int) -> None:
     """Nights follow each other without gap or overlap, and an instant's night is the one whose bounds hold it."""
