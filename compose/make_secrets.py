@@ -32,7 +32,7 @@ def make(folder: Path) -> list[str]:
             continue
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o444)
         with os.fdopen(descriptor, "w") as opened:
-            opened.write(secrets.token_urlsafe(RANDOM_BYTES))  # no line end: not every reader takes it off
+            opened.write(secrets.token_hex(RANDOM_BYTES))  # no line end, and no - that begins an option
         file.chmod(0o444)
         made.append(name)
     return made
