@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -30,7 +31,7 @@ def pivot(tables: Tables, row_key: list[str], column_key: list[str], value_colum
     if tables and len(row_key) == len(column_key) == 1:
         whole = side_by_side(tables, column_key[0], row_key[0], value_column)
         if whole is not None:
-            return key_order([whole])
+            return _as_read(key_order([whole]), tables, column_key)
     parts, keys = [], []
     for block in tables:
         label = _labels(block, column_key)
@@ -44,7 +45,19 @@ def pivot(tables: Tables, row_key: list[str], column_key: list[str], value_colum
             keys.append(key)
     if not parts:
         return []
-    return key_order([piece for group in _by_key(parts, keys) for piece in _pivoted(group, row_key)])
+    pivoted = key_order([piece for group in _by_key(parts, keys) for piece in _pivoted(group, row_key)])
+    return _as_read(pivoted, tables, column_key)
+
+
+def _as_read(pivoted: Tables, tables: Tables, column_key: Sequence[str]) -> Tables:
+    """The new columns in the order of the fields: so the storage reads them, where blocks are of one kind each."""
+    if len(tables) < 2 or list(column_key) != ["_field"] or not all("_field" in block.key for block in tables):
+        return pivoted
+    fields = {name for block in tables for name in block.keys["_field"].to_list()}
+    return [
+        replace(block, columns={c: block.columns[c] for c in sorted(block.columns, key=lambda c: c * (c in fields))})
+        for block in pivoted
+    ]
 
 
 LABEL = "\0label"
