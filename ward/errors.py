@@ -6,7 +6,6 @@ Problem                  an answer to the page: a problem document (RFC 9457)
 ├── Forbidden      403   the token's role does not allow this, or the request came from another site
 ├── NotFound       404   no such dashboard, panel, variable or alert
 ├── NotAllowed     422   a value that cannot be used
-├── TooMany        429   too many logins that failed
 ├── QueryFailed    502   InfluxDB refused the question; its words are in `detail`
 ├── TooLarge       502   the answer is larger than a panel can show
 └── Away           503   InfluxDB or the ingest API does not answer; carries Retry-After
@@ -63,12 +62,6 @@ class NotAllowed(Problem):
     """422: a value that cannot be used."""
 
     status = 422
-
-
-class TooMany(Problem):
-    """429: too many of these; wait a little."""
-
-    status = 429
 
 
 class QueryFailed(Problem):

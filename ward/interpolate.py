@@ -32,7 +32,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _VARIABLE = re.compile(r"\$\{(?P<braced>\w+)(?::(?P<format>\w+))?\}|\$(?P<plain>[A-Za-z_]\w*)|\[\[(?P<square>\w+)\]\]")
-_BARE = re.compile(r"-?(?:\d{1,18}(?:ns|us|µs|ms|mo|s|m|h|d|w|y))+|-?\d{1,18}(?:\.\d{1,18})?|true|false")
+_BARE = re.compile(r"-?(?:\d{1,18}(?:ns|us|µs|ms|mo|s|m|h|d|w|y))+|-?\d{1,18}(?:\.\d{1,18})?|true|false", re.ASCII)
 _PATTERN_SIGNS = re.compile(r"[\\^$.|?*+()\[\]{}/-]")
 _STEPS_MS = (
     1_000, 2_000, 5_000, 10_000, 15_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_200_000,

@@ -2,6 +2,7 @@
 
 A session's id is 256 random bits in a cookie; the token itself never goes back to the browser and is never written
 down. A restart of the ward server ends all sessions. When there are too many, the one that ends soonest makes room.
+Wrong tokens are not counted: one has 256 random bits, and a lock would be a way to keep everybody out.
 """
 
 import hashlib
@@ -9,10 +10,6 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, field
-
-from ward.errors import TooMany
-
-FAILURES, FAILURES_WITHIN_S = 20, 60.0
 
 
 @dataclass
@@ -41,7 +38,6 @@ class Sessions:
         self._most = most
         self._lock = threading.Lock()
         self._by_id: dict[str, Session] = {}
-        self._failures: list[float] = []
 
     def begin(self, token: str, who: str, role: str) -> Session:
         """A new session for a token that the API has just taken."""
@@ -67,16 +63,3 @@ class Sessions:
         """Log out."""
         with self._lock:
             self._by_id.pop(session.id, None)
-
-    def check_failures(self) -> None:
-        """Raises `TooMany` while too many logins have failed of late."""
-        with self._lock:
-            since = time.monotonic() - FAILURES_WITHIN_S
-            self._failures = [at for at in self._failures if at > since]
-            if len(self._failures) >= FAILURES:
-                raise TooMany("too-many-logins", "Too many logins have failed. Wait a minute.", retry_after_s=60)
-
-    def failed(self) -> None:
-        """A login failed."""
-        with self._lock:
-            self._failures = [*self._failures[-FAILURES:], time.monotonic()]

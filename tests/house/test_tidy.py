@@ -14,10 +14,14 @@ THIS = Path(__file__).resolve()
 
 
 def tracked(*patterns: str) -> list[Path]:
-    """The files of these patterns that git knows or would add, so that a new file is held to the rules at once."""
+    """The files of these patterns that git knows or would add, so that a new file is held to the rules at once.
+
+    What lies in a folder `vendor` is others' work, kept as it came.
+    """
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns]
     names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
-    return sorted({ROOT / name for name in names if name and (ROOT / name).is_file()})
+    ours = {ROOT / name for name in names if name and "vendor" not in Path(name).parts}
+    return sorted(file for file in ours if file.is_file())
 
 
 PYTHON = tracked("*.py")

@@ -1,7 +1,7 @@
 """A small WSGI app served over a socket, as a process of its own: what the tests of `serving` talk to.
 
-Run as `python sample_app.py PORT`; it prints `ready` when it accepts connections and one line for each thing that
-the tests want to know of the inside.
+Run as `python sample_app.py PORT [OTHER_PORT]`; what is below /there/ is handed on to the other port. It prints `ready`
+when it accepts connections and one line for each thing that the tests want to know of the inside.
 """
 
 import sys
@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from serving import Limits, run
+from serving import Forward, Limits, run
 
 
 def say(line: str) -> None:
@@ -24,13 +24,14 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
     /later is answered by a thread of its own, /quick says which thread it runs on.
     """
-    path, body = environ["PATH_INFO"], environ["wsgi.input"].read()
+    path, body = environ["PATH_INFO"].removeprefix("/there"), environ["wsgi.input"].read()
     if path == "/echo":
         start_response("200 OK", [("Content-Type", "application/octet-stream")])
         return [body]
     if path.startswith("/environ"):
         start_response("200 OK", [("Content-Type", "text/plain")])
-        names = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "HTTP_X_ROLE", "CONTENT_LENGTH")
+        names = ["REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "HTTP_X_ROLE", "CONTENT_LENGTH"]
+        names += ["HTTP_X_FORWARDED_FOR"] if "HTTP_X_FORWARDED_FOR" in environ else []
         return ["\n".join(str(environ.get(name)) for name in names).encode("latin-1")]
     if path == "/slow":
         left = environ["serving.client_left"].wait(10)
@@ -91,5 +92,9 @@ def stream() -> Iterable[bytes]:
 if __name__ == "__main__":
     limits = Limits(body_bytes=1000, body_deadline_s=1.0, held_bytes=1500, threads=4, waiting=4, header_deadline_s=1.0)
     port, quick = int(sys.argv[1]), lambda environ, body: environ["PATH_INFO"] == "/quick" and not body
-    run(app, host="127.0.0.1", port=port, limits=limits, ready=lambda: say("ready"), quick=quick)
+    forward = None
+    if len(sys.argv) > 2:
+        away = ([("x-away", "yes")], b"being started")
+        forward = Forward(lambda path: path.startswith("/there/"), "127.0.0.1", int(sys.argv[2]), away=away)
+    run(app, host="127.0.0.1", port=port, limits=limits, ready=lambda: say("ready"), quick=quick, forward=forward)
     say("stopped")

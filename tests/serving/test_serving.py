@@ -26,9 +26,9 @@ def free_port() -> int:
 class Running:
     """The sample app as a process: its port, and what it says."""
 
-    def __init__(self) -> None:
+    def __init__(self, *arguments: str) -> None:
         self.port = free_port()
-        command = [sys.executable, str(APP), str(self.port)]
+        command = [sys.executable, str(APP), str(self.port), *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.said() == "ready"
 

@@ -4,7 +4,7 @@ import time
 
 from flask import Blueprint, Response, request
 
-from ward.errors import NotAllowed, Problem
+from ward.errors import NotAllowed
 from ward.routes.common import COOKIE, answer, body, parts, session
 from ward.sessions import Session
 
@@ -22,12 +22,7 @@ def log_in() -> Response:
     fits = isinstance(token, str) and 1 <= len(token) <= LONGEST_TOKEN and token.isascii() and token.isprintable()
     if not isinstance(token, str) or not fits:
         raise NotAllowed("unfit-token", "Give a clinician's token.")
-    parts().sessions.check_failures()
-    try:
-        role = parts().people.check(token.strip())
-    except Problem:
-        parts().sessions.failed()
-        raise
+    role = parts().people.check(token.strip())
     begun = parts().sessions.begin(token.strip(), who.strip(), role)
     parts().audit.add([entry(begun, "login")])
     response = answer(_document(begun))

@@ -12,7 +12,8 @@ const SNOOZES = [["15 min", 900], ["30 min", 1800], ["1 hour", 3600], ["4 hours"
 export class Alerts {
   constructor() {
     this.count = h("span", { class: "count" });
-    this.button = h("button", { type: "button", class: "alerts-button", "aria-expanded": "false", "aria-controls": "alerts", on: { click: () => this.open(this.box.hidden) } }, icon("bell"), h("span", { class: "wide" }, "Alerts"), this.count);
+    this.firing = h("span", { class: "hidden-text" });
+    this.button = h("button", { type: "button", class: "alerts-button", "aria-expanded": "false", "aria-controls": "alerts", on: { click: () => this.open(this.box.hidden) } }, icon("bell"), h("span", { class: "wide" }, "Alerts"), this.count, this.firing);
     this.list = h("ul", { class: "alert-list" });
     this.problem = h("p", { class: "problem", role: "alert" });
     this.state = h("p", { class: "faint" });
@@ -59,7 +60,7 @@ export class Alerts {
     if (!this.found || this.stopped) return;
     const loud = this.found.alerts.filter(({ state, silence }) => state === "firing" && !silence);
     this.count.textContent = loud.length ? String(loud.length) : "";
-    this.button.setAttribute("aria-label", loud.length ? `Alerts, ${loud.length} firing` : "Alerts, none firing");
+    this.firing.textContent = loud.length ? "firing" : "";
     this.button.classList.toggle("firing", loud.length > 0);
     if (loud.some(({ id }) => !this.told?.has(id)) && this.told) announce(`${loud.length} alerts fire. Not for active patient monitoring.`);
     this.told = new Set(loud.map(({ id }) => id));

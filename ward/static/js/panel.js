@@ -55,7 +55,7 @@ export class Panel {
   }
 
   disclosure(name, label, content) {
-    const box = h("div", { class: "disclosed" });
+    const box = h("div", { class: "disclosed", tabindex: "0", role: "group", "aria-label": label });
     box.hidden = true;
     const button = iconButton(name, label, () => {
       box.hidden = !box.hidden;

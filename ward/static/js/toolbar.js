@@ -41,6 +41,7 @@ export class Toolbar {
       iconButton("reload", "Ask again now", onReload),
       h("span", { class: "variable" }, h("label", { for: "refresh" }, "every"), select),
       iconButton("print", "Print on one page", () => window.print())), this.fresh);
+    this.update();
   }
 
   /** Say what is shown: the title with its patient, the range, when it came. */

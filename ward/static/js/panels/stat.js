@@ -40,7 +40,8 @@ export class Stat {
   constructor(host, panel, page) {
     this.panel = panel;
     this.page = page;
-    this.box = h("div", { class: `stats ${panel.type === "bargauge" ? "bars" : ""} ${panel.options?.orientation ?? "auto"}` });
+    const look = `stats ${panel.type === "bargauge" ? "bars" : ""} ${panel.options?.orientation ?? "auto"}`;
+    this.box = h("div", { class: look, tabindex: "0", role: "group", "aria-label": panel.title || "Figures" });
     host.append(this.box);
   }
 

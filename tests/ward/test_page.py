@@ -1,0 +1,202 @@
+"""The ward page, as a clinician meets it in a browser, over the whole pipeline."""
+
+import os
+import re
+import signal
+
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+from tests.ward.conftest import Stack, log_in, until
+
+
+def panel(page: Page, title: str):
+    """The panel with that title."""
+    return page.get_by_role("region", name=title, exact=True).first
+
+
+def chart(page: Page, title: str):
+    """A panel's chart."""
+    return panel(page, title).get_by_role("figure")
+
+
+def test_a_wrong_token_is_told_and_a_monitors_is_refused(browser: Browser, stack: Stack) -> None:
+    """Whoever has no clinician's token reads why in a sentence, and sees nothing of the ward."""
+    page = browser.new_page()
+    page.goto(f"{stack.url}/ward/")
+    for token, told in (("wrong", "not known"), (stack.monitor, "not a clinician's")):
+        page.get_by_label("Your name or initials").fill("X")
+        page.get_by_label("A clinician's token").fill(token)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("alert")).to_contain_text(told)
+    expect(page.get_by_role("navigation")).to_have_count(0)
+    page.close()
+
+
+def test_the_quiet_room_is_found(page: Page) -> None:
+    """The room whose monitor is silent stands in the list as quiet, above the steady ones, with its patient's name."""
+    rows = panel(page, "Rooms, worst first").locator("tbody tr")
+    expect(rows).to_have_count(4)
+    quiet = rows.filter(has_text="Ada Park")
+    expect(quiet).to_contain_text("quiet")
+    texts = rows.all_inner_texts()
+    states = [next(i for i, text in enumerate(texts) if name in text) for name in ("Ada Park", "Ben Ito")]
+    assert states == sorted(states)
+
+
+def test_the_way_to_a_patients_night(page: Page, stack: Stack) -> None:
+    """A click on the patient opens the night with the name in the title and four curves; no address has the MRN."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    panel(page, "Rooms, worst first").get_by_role("link", name=re.compile("Ben Ito")).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Ben Ito · 5002")
+    for title in ("Pressure", "Breath rate", "Leak", "SpO2"):
+        expect(chart(page, title)).to_have_attribute("aria-label", re.compile(r"last \d"))
+    assert not [url for url in asked if "5002" in url or "Ito" in url]
+
+
+def test_dragging_zooms_and_the_back_button_returns(page: Page) -> None:
+    """A stretch that is dragged over becomes the range of every panel; going back shows the old one."""
+    page.goto(page.url.split("#")[0] + "#/d/bedside-patient-night?var-room=102&var-mrn=5002&from=now-6h&to=now")
+    expect(chart(page, "Breath rate")).to_have_attribute("aria-label", re.compile(r"last \d"))
+    before = page.get_by_role("button", name="Last 6 hours")
+    expect(before).to_be_visible()
+    box = chart(page, "Breath rate").locator(".u-over").bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.25, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.5, middle, steps=5)
+    page.mouse.up()
+    expect(before).to_have_count(0)
+    found = re.search(r"from=(\d+)&to=(\d+)", page.url)
+    assert found is not None
+    assert abs((int(found[2]) - int(found[1])) / 3_600_000 - 1.5) < 0.1
+    page.go_back()
+    expect(before).to_be_visible()
+
+
+def test_keys_read_and_zoom_a_chart(page: Page) -> None:
+    """Arrows on a focused chart tell time and value to a screen reader; plus zooms in."""
+    page.goto(page.url.split("#")[0] + "#/d/bedside-patient-night?var-room=102&var-mrn=5002&from=now-6h&to=now")
+    figure = chart(page, "Breath rate")
+    expect(figure).to_have_attribute("aria-label", re.compile(r"last \d"))
+    figure.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#live")).to_have_text(re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d: .*\d /min"))
+    page.keyboard.press("+")
+    expect(page).to_have_url(re.compile(r"from=\d+&to=\d+"))
+
+
+def test_the_night_is_changed(page: Page) -> None:
+    """The picker's shortcut shows last night, noon to noon in the ward's zone; the arrow goes a night further back."""
+    page.goto(page.url.split("#")[0] + "#/d/bedside-patient-night?var-room=102&var-mrn=5002&from=now-6h&to=now")
+    page.get_by_role("button", name="Last 6 hours").click()
+    page.get_by_role("button", name="Last night, noon to noon").click()
+    expect(page).to_have_url(re.compile("from=night-1&to=night-1"))
+    expect(chart(page, "Pressure")).to_have_attribute("aria-label", re.compile(r"last \d"))
+    page.get_by_role("button", name="Earlier").click()
+    expect(page.get_by_role("button", name="The night before")).to_be_visible()
+    page.get_by_role("button", name="Values of Pressure as a table").click()
+    for_noon = page.evaluate("import('/ward/static/js/time.js').then((t) => t.full(t.instant('night-1')).slice(11))")
+    assert for_noon == "12:00:00"
+
+
+def test_a_turnover_is_followed(page: Page, stack: Stack) -> None:
+    """A room's history shows both patients; the one before is a click away, and her night shows her name."""
+    page.goto(page.url.split("#")[0] + "#/d/bedside-room?var-room=103&from=now-2d&to=now")
+    who = panel(page, "Who lay here")
+    expect(who.get_by_role("link", name=re.compile("Dina Okoye"))).to_be_visible()
+    legend = panel(page, "Pressure").get_by_role("list", name="Legend")
+    expect(legend).to_contain_text("Cleo Lund")
+    expect(legend).to_contain_text("Dina Okoye")
+    who.get_by_role("link", name=re.compile("Cleo Lund")).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Cleo Lund · 5003")
+    expect(chart(page, "Pressure")).to_have_attribute("aria-label", re.compile(r"last \d"))
+
+
+def test_an_alert_is_snoozed(page: Page, stack: Stack) -> None:
+    """An alert that fires can be snoozed for a while: it then says by whom and until when, and can be taken back."""
+    button = page.get_by_role("button", name=re.compile("^Alerts"))
+    expect(button).to_have_accessible_name(re.compile("firing$"))
+    button.click()
+    box = page.get_by_role("complementary", name="Alerts")
+    expect(box).to_contain_text("Not for active patient monitoring")
+    alert = box.get_by_role("listitem").filter(has_text="Room 104").filter(has_text="Apneas")
+    alert.get_by_label(re.compile("How long")).select_option("30 min")
+    alert.get_by_role("button", name="Snooze").click()
+    expect(alert).to_contain_text(re.compile(r"Snoozed by Dr\. Moss at \S+, until \S+"))
+    alert.get_by_role("button", name="Undo").click()
+    expect(alert.get_by_role("button", name="Acknowledge")).to_be_visible()
+
+
+def test_a_lost_server_is_told_and_comes_back(page: Page, stack: Stack) -> None:
+    """When the ward server is gone the page says so and keeps what it shows; then it goes on by itself."""
+    expect(panel(page, "Rooms, worst first")).to_contain_text("Ada Park")
+    pid = stack.up.pid("ward")
+    os.kill(pid, signal.SIGSTOP)
+    os.kill(pid, signal.SIGKILL)
+    page.get_by_role("button", name="Ask again now").click()
+    expect(page.locator(".banner")).to_contain_text("does not answer")
+    expect(panel(page, "Rooms, worst first")).to_contain_text("Ada Park")
+    # The new process knows no sessions: it asks who is there, and goes on where the page was.
+    expect(page.get_by_label("A clinician's token")).to_be_visible()
+    log_in(page, stack)
+    expect(panel(page, "Rooms, worst first")).to_contain_text("Ada Park")
+    expect(page.locator(".banner")).to_be_hidden()
+
+
+def test_influxdb_away_is_told_in_the_panel(page: Page, stack: Stack) -> None:
+    """While InfluxDB is away a panel keeps what it showed and says since when; it goes on when InfluxDB is back."""
+    rooms = panel(page, "Rooms, worst first")
+    expect(rooms).to_contain_text("Ada Park")
+    os.kill(stack.up.pid("influxlite"), signal.SIGKILL)
+    page.get_by_role("button", name="Ask again now").click()
+    expect(rooms.locator(".panel-state")).to_contain_text("InfluxDB does not answer")
+    expect(rooms).to_contain_text("Ada Park")
+    until(lambda: _passes(f"http://127.0.0.1:{stack.up.influx_port}/health"), "InfluxDB again")
+    page.get_by_role("button", name="Ask again now").click()
+    expect(rooms.locator(".panel-state")).to_have_text("")
+
+
+def _passes(url: str) -> bool:
+    try:
+        return requests.get(url).ok
+    except requests.ConnectionError:
+        return False
+
+
+def test_a_night_prints_on_one_page(page: Page, stack: Stack) -> None:
+    """The patient's night is one sheet of paper, landscape."""
+    page.goto(page.url.split("#")[0] + "#/d/bedside-patient-night?var-room=102&var-mrn=5002&from=now-12h&to=now")
+    expect(chart(page, "Breath rate")).to_have_attribute("aria-label", re.compile(r"last \d"))
+    paper = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+
+
+def test_themes_and_full_size(page: Page) -> None:
+    """Dark and light are a button away and are kept; a panel fills the page and gives it back."""
+    html = page.locator("html")
+    before = html.get_attribute("data-theme")
+    page.get_by_role("button", name="Dark or light").click()
+    after = html.get_attribute("data-theme")
+    assert {before, after} == {"dark", "light"}
+    page.reload()
+    expect(html).to_have_attribute("data-theme", str(after))
+    page.get_by_role("button", name="The night of all rooms in full size").click()
+    expect(panel(page, "Rooms, worst first")).to_be_hidden()
+    expect(chart(page, "The night of all rooms")).to_be_visible()
+    page.get_by_role("button", name="The night of all rooms in full size").click()
+    expect(panel(page, "Rooms, worst first")).to_be_visible()
+
+
+def test_logging_out_leaves_nothing_behind(page: Page) -> None:
+    """After the logout no name is on the page, and the browser's back button brings none back."""
+    expect(panel(page, "Rooms, worst first")).to_contain_text("Ada Park")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_label("A clinician's token")).to_be_visible()
+    assert "Ada Park" not in page.content()
+    page.reload()
+    expect(page.get_by_label("A clinician's token")).to_be_visible()
+    assert "Ada Park" not in page.content()
