@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,7 @@ def readings(
     reader = Reader(names, zone_of(timezone, quietly=True) if timezone else None, images)
     with told_as_failures():
         report = _import(file, reader.rows(file), (names, timezone, images), state, options)
-    _tell(report, options)
+    _tell(report, options, {})
 
 
 @import_command.command()
@@ -111,9 +111,22 @@ def legacy(
     with told_as_failures():
         found = open_legacy(file, zone_of(timezone), names, table)
         report = _import(file, found.rows(), (names, timezone, table), state, options)
-    _tell(
-        report, options, {"uneven_arrays": found.uneven, "ambiguous_times": found.ambiguous, "columns": found.columns}
-    )
+    more = {
+        "columns": found.columns,
+        "uneven_arrays": found.uneven,
+        "without_readings": found.silent,
+        "ambiguous_times": found.ambiguous,
+        "crowded_times": found.crowded,
+    }
+    notes = [f"left out: {line}" for line in found.uneven]
+    notes += [f"{line}: no readings, nothing to bring in; admit that patient by hand" for line in found.silent]
+    if found.ambiguous:
+        notes.append(f"{found.ambiguous} times in the hour that came twice were put in order by what came before")
+    if found.crowded:
+        notes.append(f"{found.crowded} readings in one second with another were placed milliseconds after it")
+    _tell(report, options, more, notes)
+    if found.uneven:
+        raise Failure("Not every array could be brought in; see above.")
 
 
 @import_command.command()
@@ -169,9 +182,8 @@ def _names(columns: tuple[str, ...]) -> dict[str, str]:
     return names
 
 
-def _tell(report: Report, options: dict[str, Any], more: dict[str, Any] | None = None) -> None:
+def _tell(report: Report, options: dict[str, Any], more: dict[str, Any], notes: Sequence[str] = ()) -> None:
     """Say what became of the rows; a refusal is a failure, after everything else was brought in."""
-    more = more or {}
     if options["as_json"]:
         print_json(report.document() | more)
     else:
@@ -184,13 +196,9 @@ def _tell(report: Report, options: dict[str, Any], more: dict[str, Any] | None =
                 )
         for flag, count in sorted(report.flags.items()):
             click.echo(f"  flagged {flag}, {count}")
-        for line in more.get("uneven_arrays", []):
-            click.echo(f"  left out: {line}")
-        if more.get("ambiguous_times"):
-            click.echo(
-                f"  {more['ambiguous_times']} times in the hour that came twice were put in order by what came before"
-            )
-    if report.refusals or more.get("uneven_arrays"):
+        for line in notes:
+            click.echo(f"  {line}")
+    if report.refusals:
         raise Failure("Not everything could be brought in; see above.")
 
 

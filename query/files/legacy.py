@@ -1,14 +1,15 @@
 """The tutorial's own database: SQLite, a row a patient, JSON arrays in text columns, one item a reading.
 
 Its readings have no offset: the zone of the machine that wrote them must be told. An array whose length is not that of
-the timestamps cannot be placed in time, so it is left out and reported, never guessed.
+the timestamps cannot be placed in time, so it is left out and reported, never guessed. It kept time to the second: of
+several readings of a room in one second, each later one is placed a millisecond after the one before, in every run.
 """
 
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +23,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "mrn": ("patient_mrn", "mrn", "medical_record_number", "patient_id"),
     "room": ("room_number", "room", "room_num"),
     "name": ("patient_name", "name"),
-    "time": ("timestamps", "timestamp", "datetimes", "datetime", "times", "time", "date_time", "cpap_timestamp"),
+    "time": ("timestamp", "timestamps", "datetimes", "datetime", "times", "time", "date_time", "cpap_timestamp"),
     "cpap_pressure": ("cpap_pressure", "cpap_pressures", "pressure", "pressures"),
     "breath_rate": ("breath_rate", "breath_rates", "breathing_rate", "breathing_rates", "breaths_per_minute"),
     "apnea_count": ("apnea_count", "apnea_counts", "apneas", "apnea"),
@@ -37,14 +38,20 @@ FORMATS = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%m
 
 @dataclass
 class Legacy:
-    """A legacy database: `columns` names its columns by field, `uneven` tells which arrays did not fit."""
+    """A legacy database: `columns` names its columns by field.
+
+    After `rows`, `uneven` tells which arrays did not fit, `silent` which patients have no reading, `ambiguous` counts
+    times in the hour that came twice, and `crowded` readings in a second that another reading has.
+    """
 
     path: Path
     zone: ZoneInfo
     table: str
     columns: dict[str, str]
     uneven: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
     ambiguous: int = 0
+    crowded: int = 0
 
     def rows(self) -> Iterator[Row]:
         """The readings of all patients in the order of time, so that rooms turn over as they did.
@@ -52,7 +59,7 @@ class Legacy:
         They are held in memory: such a database is small, or its server would not have been able to rewrite it with
         each reading.
         """
-        self.uneven.clear()
+        self.uneven, self.silent, self.ambiguous, self.crowded = [], [], 0, 0
         found: list[tuple[datetime, int, Row]] = []
         broken: list[Row] = []
         with _opened(self.path) as database:
@@ -78,6 +85,8 @@ class Legacy:
         if not times:
             if any(series.values()):
                 yield None, Row(place, None, ["has measurements and no timestamps"])
+            else:
+                self.silent.append(place)
             return
         for name, values in list(series.items()):
             if len(values) != len(times):
@@ -86,7 +95,7 @@ class Legacy:
                         f"{place}: {self.columns[name]} has {len(values)} items, {len(times)} timestamps"
                     )
                 del series[name]
-        clock = WallClock(self.zone)
+        clock, taken = WallClock(self.zone), set[datetime]()
         for index, text in enumerate(times):
             where = f"{place}, item {index + 1}"
             try:
@@ -94,6 +103,10 @@ class Legacy:
             except NoSuchTime as fault:
                 yield None, Row(where, None, [f"time {fault}"])
                 continue
+            self.crowded += instant in taken
+            while instant in taken:
+                instant += timedelta(milliseconds=1)
+            taken.add(instant)
             reading = {"room": cells["room"], "mrn": cells["mrn"], "time": rfc3339(instant)}
             if isinstance(name := cells.get("name"), str) and name.strip():
                 reading["name"] = name

@@ -15,7 +15,7 @@ from query.files.legacy import Legacy, open_legacy
 from tests.query.files.houses import PNG, House
 
 NEW_YORK = ZoneInfo("America/New_York")
-COLUMNS = "patient_mrn, room_number, patient_name, CPAP_pressure, breath_rate, apnea_count, flow_image, timestamps"
+COLUMNS = "patient_mrn, room_number, patient_name, CPAP_pressure, breath_rate, apnea_count, flow_image, timestamp"
 EVENING = [f"2025-11-01 2{hour}:00:00" for hour in range(4)]
 CHANGE = ["2025-11-02 01:30:00", "2025-11-02 01:50:00", "2025-11-02 01:10:00", "2025-11-02 02:00:00"]
 
@@ -77,10 +77,12 @@ def test_what_does_not_fit_is_reported_and_never_guessed(empty: House, tmp_path:
             (1, 101, None, [8.0, 9.0, 10.0], [14, 15], [0, 99999, 0], ["not an image", "", ""], [*EVENING[:2], "soon"]),
             (2, 102, None, "[8.0", None, None, None, [EVENING[0]]),
             (3, 103, None, [8.0], None, None, None, []),
+            (4, 104, "Cy Dahl", None, None, None, None, None),
         ],
     )
     found = open_legacy(file, NEW_YORK, {})
     told = bring_in(found, empty)
+    assert found.silent == ["row 4"]
     assert found.uneven == ["row 1: breath_rate has 2 items, 3 timestamps"]
     assert (told.rows, told.accepted, told.refusals) == (5, 1, 4)
     places = {place: reason for reason, where in told.examples.items() for place in where}
@@ -99,6 +101,17 @@ def test_the_hour_that_came_twice_is_told_by_the_order(tmp_path: Path) -> None:
     times = [row.reading["time"] for row in found.rows() if row.reading]
     assert [time[11:16] for time in times] == ["05:30", "05:50", "06:10", "07:00"]
     assert found.ambiguous == 3
+
+
+def test_readings_of_one_second_are_all_kept(empty: House, tmp_path: Path) -> None:
+    """The tutorial kept time to the second: what came twice in one stays two readings, and twice imported is once."""
+    second = "2025-06-01 22:00:00"
+    file = database(tmp_path, [(1, 101, None, [8, 9, 9, 10], None, None, None, [second] * 3 + ["2025-06-01 22:00:01"])])
+    found = open_legacy(file, NEW_YORK, {})
+    assert bring_in(found, empty).accepted == 4
+    assert found.crowded == 2
+    assert bring_in(open_legacy(file, NEW_YORK, {}), empty).duplicate == 4
+    assert empty.readings()["time"].dt.strftime("%S.%3f").to_list() == ["00.000", "00.001", "00.002", "01.000"]
 
 
 def test_other_columns_are_found_by_a_declared_mapping(tmp_path: Path) -> None:
