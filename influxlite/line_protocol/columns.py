@@ -17,7 +17,6 @@ from influxlite.line_protocol.reference import (
     MIN_TIME,
     PRECISIONS,
     RESERVED_TAGS,
-    parse,
     scan_key,
 )
 from influxlite.line_protocol.values import FALSE, TRUE
@@ -45,16 +44,15 @@ def parse_columns(body: bytes, precision: str = "ns") -> Columns | None:
             schema={"key": polars.String, "fields": polars.String, "time": polars.Int64},
             truncate_ragged_lines=False,
         )
-        return _columns(body, precision, lines)
+        return _columns(lines, body.count(b"\n") + (not body.endswith(b"\n")), PRECISIONS[precision])
     except (polars.exceptions.PolarsError, LineError, UnicodeDecodeError):
         return None
 
 
-def _columns(body: bytes, precision: str, lines: polars.DataFrame) -> Columns | None:
-    """The same from the three parts of each line."""
-    if lines.height != body.count(b"\n") + (not body.endswith(b"\n")):
+def _columns(lines: polars.DataFrame, count: int, unit: int) -> Columns | None:
+    """The same from the three parts of each line, of which there must be so many; `unit`: ns in one unit of time."""
+    if lines.height != count:
         return None
-    unit = PRECISIONS[precision]
     oldest, newest = lines["time"].min(), lines["time"].max()
     if any(part.null_count() for part in lines) or not isinstance(oldest, int) or not isinstance(newest, int):
         return None
@@ -75,7 +73,7 @@ def _columns(body: bytes, precision: str, lines: polars.DataFrame) -> Columns | 
     blocks = [block] if block is not None else _blocks(frame, longest_key)
     if blocks is None:
         return None
-    return Columns(lines.height, list(numbers), blocks, oldest * unit, lambda: parse(body, precision))
+    return Columns(lines.height, list(numbers), blocks, oldest * unit)
 
 
 @functools.lru_cache(maxsize=65_536)

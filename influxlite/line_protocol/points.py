@@ -1,6 +1,5 @@
 """What a parser hands to storage: a body with its lines as columns where they are plain, else point by point."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -43,14 +42,13 @@ class Columns:
     """Many lines as columns.
 
     `keys` are the distinct (measurement, tags), `lines` how many lines there are, `oldest` the smallest time in ns. No
-    two blocks hold the same key and time. `points` gives the same lines point by point, for storage's careful path.
+    two blocks hold the same key and time.
     """
 
     lines: int
     keys: list[tuple[str, Tags]]
     blocks: list[Block]
     oldest: int
-    points: Callable[[], list[Point]]
 
 
 @dataclass(slots=True)

@@ -73,10 +73,11 @@ class Acknowledgement:
         self._begun = begun
         self._count = count
         self._started = started
-        self._start_response = start_response
+        self._start_response: Callable[..., Any] | None = start_response
 
     def __iter__(self) -> Iterator[bytes]:
         """The body, empty where all is well; `start_response` is called first."""
+        assert self._start_response is not None
         try:
             self._begun.finish()
         except ApiError as fault:
@@ -85,6 +86,10 @@ class Acknowledgement:
         self._count(self._started)
         self._start_response("204 No Content", HEADERS)
         yield b""
+
+    def close(self) -> None:
+        """It was sent. The server's answer holds this one, so let go of it: else both wait for the garbage collector."""
+        self._start_response = None
 
 
 def refuse(fault: ApiError, start_response: Callable[..., Any]) -> bytes:

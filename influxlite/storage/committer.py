@@ -41,7 +41,8 @@ class Write:
         """It is on disk, whole (None) or in part (PartialWriteError), or nothing of it is (any other error)."""
         with self._guard:
             self._outcome, self._settled = outcome, True
-            tell = self._tell
+            self.batch = []  # whoever waits for the outcome needs it no more, and it may be large
+            tell, self._tell = self._tell, None
         if tell is not None:
             tell()
 
@@ -144,7 +145,7 @@ class Committer:
         number = self.number + 1
         bucket_id, batch = write.bucket.id, write.batch
         content = batch.content if isinstance(batch, Lines) else batch
-        left, refused = judge(self._kinds, write.bucket, content, number)
+        left, refused = judge(self._kinds, write.bucket, batch, number)
         if left is not None and not left:
             return None, None, refused
         self.number = number

@@ -7,7 +7,8 @@ points before the bucket's retention are dropped; a field named `time` is stripp
 import time
 from collections.abc import Iterator
 
-from influxlite.line_protocol.points import Columns, Point
+from influxlite.line_protocol import reference
+from influxlite.line_protocol.points import Columns, Lines, Point
 from influxlite.storage.catalogue import Bucket
 from influxlite.storage.errors import PartialWriteError
 from influxlite.storage.index import SeriesIndex
@@ -55,14 +56,16 @@ class Kinds:
 
 
 def judge(
-    kinds: Kinds, bucket: Bucket, content: Columns | list[Point], number: int
+    kinds: Kinds, bucket: Bucket, batch: Lines | list[Point], number: int
 ) -> tuple[list[Point] | None, PartialWriteError | None]:
     """The points that are taken, None where all are as they came; and the error that says what was not."""
     oldest = time.time_ns() - bucket.retention_s * 1_000_000_000 if bucket.retention_s else None
-    if isinstance(content, Columns):
+    content = batch.content if isinstance(batch, Lines) else batch
+    if isinstance(batch, Lines) and isinstance(content, Columns):
         if (oldest is None or content.oldest >= oldest) and _kinds_agree(kinds, bucket.id, content, number):
             return None, None
-        content = content.points()
+        content = reference.parse(batch.body, batch.precision, now_ns=batch.now_ns)
+    assert isinstance(content, list)
     return _judge_points(kinds, bucket, content, number, oldest)
 
 
