@@ -8,6 +8,8 @@ from query.night.figures import LARGE_LEAK_L_MIN, LOW_SPO2_PERCENT, Figures
 from query.night.report import NightReport
 
 NOTHING = "–"
+MOST_LINES, MOST_SESSIONS = 5, 8
+"""A sheet of A4 has room for so many stays and sessions; the report counts the others."""
 CMS_RULE = "4 hours or more on 70 % of nights in any 30 consecutive days within the first 90 of therapy"
 DISCLAIMER = "Not for active patient monitoring, nor for setting a device. Definitions: docs/night-report.md."
 
@@ -79,11 +81,13 @@ def span(report: NightReport) -> str:
 
 
 def stay_lines(report: NightReport) -> tuple[str, ...]:
-    """Where the patient lay that night, a line a stay."""
+    """Where the patient lay that night, a line a stay; the first ones where there are many."""
     lines = []
-    for stay in report.stays:
+    for stay in report.stays[:MOST_LINES]:
         until = f"to {local(stay.stop, report.zone)}" if stay.stop else "and still there"
         lines.append(f"Room {stay.room}: from {local(stay.start, report.zone)} {until}")
+    if (more := len(report.stays) - MOST_LINES) > 0:
+        lines.append(f"and {more} more")
     return tuple(lines) or ("No stay is known for this night.",)
 
 
@@ -93,8 +97,8 @@ def session_line(report: NightReport) -> str:
         f"{start.astimezone(report.zone):%H:%M}–{stop.astimezone(report.zone):%H:%M}"
         for start, stop in report.figures.sessions
     ]
-    more = f" and {len(shown) - 8} more" if len(shown) > 8 else ""
-    return ", ".join(shown[:8]) + more or "none"
+    more = f" and {len(shown) - MOST_SESSIONS} more" if len(shown) > MOST_SESSIONS else ""
+    return ", ".join(shown[:MOST_SESSIONS]) + more or "none"
 
 
 def local(instant: datetime, zone: ZoneInfo) -> str:

@@ -3,10 +3,13 @@
 import base64
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from io import BytesIO
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -27,6 +30,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = date(2026, 1, 10)
 START, STOP = night_bounds(NIGHT, BERLIN)
 LATER = STOP + timedelta(hours=3)
+CHROMIUM = shutil.which("chromium")
 HOSTILE = 'Ada </b><script>alert(1)</script> #let x = 1 $y$ @ref *bold* "q" \\ 名前'
 
 
@@ -105,6 +109,31 @@ def test_page_and_sheet_tell_the_same_figures(full: NightReport) -> None:
     for line in (*words.stay_lines(full), words.session_line(full), words.DISCLAIMER, words.span(full), "2 more"):
         assert line in page
         assert line in sheet
+
+
+def test_a_restless_night_fits_on_one_sheet_too(full: NightReport) -> None:
+    """With a session and a stay an hour, a long name and more images than there is room for, it is still one page."""
+    hours = [START + timedelta(hours=hour) for hour in range(24)]
+    covered = simulated().with_columns(mask_on=pl.col("time").dt.minute() < 40)
+    stays = tuple(Stay(str(100 + i), at, at + timedelta(hours=1)) for i, at in enumerate(hours))
+    found = replace(reported(covered, stays=stays, name="Ada " * 45, printed=START), images=full.images)
+    assert len(found.figures.sessions) == 24
+    pages, sheet = pdf_text(pdf_sheet(found))
+    assert pages == 1
+    assert "and 19 more" in sheet
+    assert "and 16 more" in sheet
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium to print the page with")
+def test_the_page_prints_on_one_sheet_of_a4(full: NightReport, tmp_path: Path) -> None:
+    """Printed by a browser, the page is one sheet of 210 by 297 mm."""
+    (tmp_path / "night.html").write_text(html_page(full))
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={tmp_path}/c"]
+    command = [str(CHROMIUM), *options, f"--print-to-pdf={tmp_path}/page.pdf", f"file://{tmp_path}/night.html"]
+    subprocess.run(command, check=True, capture_output=True)
+    (sheet,) = PdfReader(tmp_path / "page.pdf").pages
+    millimetres = [float(side) * 25.4 / 72 for side in (sheet.mediabox.width, sheet.mediabox.height)]
+    assert millimetres == pytest.approx([210, 297], abs=1)
 
 
 def test_stays_are_those_that_touch_the_night(full: NightReport) -> None:
