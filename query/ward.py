@@ -450,6 +450,36 @@ class Ward:
         return self.ask("turnovers", room=room, night=night, start=start, stop=stop)
 
     @documented
+    def ward_board(
+        self,
+        *,
+        night: Night | None = None,
+        start: Instant | None = None,
+        stop: Instant | None = None,
+        stays_start: Instant | None = None,
+        silence: Span | None = None,
+        many_apneas: int | None = None,
+        low_spo2: float | None = None,
+        slow_breath: float | None = None,
+        fast_breath: float | None = None,
+        large_leak: float | None = None,
+    ) -> pl.DataFrame:
+        """Every room of the ward at a glance, worst first."""
+        return self.ask(
+            "ward_board",
+            night=night,
+            start=start,
+            stop=stop,
+            stays_start=stays_start,
+            silence=silence,
+            many_apneas=many_apneas,
+            low_spo2=low_spo2,
+            slow_breath=slow_breath,
+            fast_breath=fast_breath,
+            large_leak=large_leak,
+        )
+
+    @documented
     def ward_readings(
         self,
         *,

@@ -23,7 +23,14 @@ from tests.influx_servers import Influx
 from tests.query.conftest import EVENING, TIMES
 
 METHODS = sorted(name for name in questions() if hasattr(Ward, name))
-VALUES: dict[str, Any] = {"mrn": "5001", "room": "101", "rooms": ["101", "102", "999"], **TIMES}
+VALUES: dict[str, Any] = {
+    "mrn": "5001",
+    "room": "101",
+    "rooms": ["101", "102", "999"],
+    "stays_start": "2026-01-01",
+    "start": TIMES["start"],
+    "stop": "2026-03-30 02:30",  # while 5002 sleeps: there is something to say about the hour before
+}
 
 
 def given(name: str) -> dict[str, Any]:
@@ -56,7 +63,7 @@ def test_an_answer_has_the_columns_that_the_header_declares(ward: Ward, name: st
 def test_an_empty_answer_has_the_same_columns(ward: Ward, name: str) -> None:
     """Where nothing was stored, the frame is empty and has the types that it has otherwise."""
     full = getattr(ward, name)(**given(name))
-    long_ago = {"start": "2001-01-01", "stop": "2001-01-02", "rooms": None}
+    long_ago = {"start": "2001-01-01", "stop": "2001-01-02", "stays_start": "2000-01-01", "rooms": None}
     nothing = getattr(ward, name)(**{key: long_ago.get(key, value) for key, value in given(name).items()})
     assert nothing.schema == full.schema
     assert nothing.is_empty()
