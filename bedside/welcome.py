@@ -1,5 +1,6 @@
 """What `bedside up` tells whoever started it: where things are, the first tokens, and three commands to try."""
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -13,7 +14,12 @@ BEDSIDE = shlex.quote(str(Path(sys.argv[0]).absolute()))
 
 
 def show(settings: Settings, tokens: dict[str, str], *, demo: bool) -> None:
-    """Print it; `tokens` are those made at this first start, by role, and empty later."""
+    """Print it; `tokens` are those made at this first start, by role, and empty later.
+
+    With BEDSIDE_SHOW_TOKENS=no none is printed: what a container prints goes into a log that more people read.
+    """
+    if os.environ.get("BEDSIDE_SHOW_TOKENS") == "no":
+        tokens = {}
     influx = "InfluxDB" if settings.external_influx else "influxlite"
     say = click.echo
     say("")

@@ -27,7 +27,11 @@ DAY_S = 86_400
 
 
 class Refused(Exception):  # noqa: N818 - reads as the fact that it states
-    """InfluxDB does not do what it is asked; the message says what and what to look at."""
+    """InfluxDB does not do what it is asked; the message says what. `status` is its answer's, 0 where it gave none."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Influx:
@@ -47,7 +51,8 @@ class Influx:
             with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
                 text = answer.read()
         except urllib.error.HTTPError as problem:
-            raise Refused(f"InfluxDB answers {problem.code} to {method} {path}: {_message(problem)}") from None
+            said = f"InfluxDB answers {problem.code} to {method} {path}: {_message(problem)}"
+            raise Refused(said, problem.code) from None
         except OSError as problem:
             raise Refused(f"InfluxDB does not answer at {self._url}: {problem}") from None
         return json.loads(text) if text else {}
@@ -68,7 +73,12 @@ class Influx:
 def ensure_bucket(influx: Influx, org_id: str, name: str, retention_s: int) -> str:
     """The id of that bucket, made or brought to that retention where need be."""
     rules = [{"type": "expire", "everySeconds": retention_s}] if retention_s else []
-    found = influx.call("GET", "/api/v2/buckets", name=name, orgID=org_id).get("buckets", [])
+    try:
+        found = influx.call("GET", "/api/v2/buckets", name=name, orgID=org_id).get("buckets", [])
+    except Refused as refusal:
+        if refusal.status != 404:
+            raise
+        found = []
     if not found:
         return influx.call("POST", "/api/v2/buckets", {"orgID": org_id, "name": name, "retentionRules": rules})["id"]
     bucket = found[0]

@@ -1,0 +1,147 @@
+"""The stack's scripts, run as they are run there: by a plain Python, in processes of their own."""
+
+import http.server
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bedside import welcome
+from bedside.settings import Settings
+from compose.make_secrets import NAMES
+from compose.make_tokens import ACTIONS
+from tests.influx_servers import Influx, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(script: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a script of compose/ without this project's environment."""
+    told = {"PATH": os.environ["PATH"], **environment}
+    command = [sys.executable, "-I", str(ROOT / "compose" / script), *arguments]
+    return subprocess.run(command, env=told, capture_output=True, text=True, timeout=200, check=False)
+
+
+def test_secrets_are_made_once_and_never_shown(tmp_path: Path) -> None:
+    """Each secret is long and its own, its folder lets nobody else in, a second run keeps all, and none is printed."""
+    folder = tmp_path / "secrets"
+    first = run("make_secrets.py", "--folder", str(folder))
+    assert first.returncode == 0, first.stderr
+    made = {name: (folder / name).read_text() for name in NAMES}
+    assert len(set(made.values())) == len(NAMES)
+    assert all(len(secret) == 64 and secret.isalnum() for secret in made.values())
+    assert folder.stat().st_mode & 0o777 == 0o700
+    (folder / "influx_admin_token").unlink()
+    second = run("make_secrets.py", "--folder", str(folder))
+    kept = {name: (folder / name).read_text() for name in NAMES}
+    assert [name for name in NAMES if kept[name] != made[name]] == ["influx_admin_token"]
+    for secret in {*made.values(), *kept.values()}:
+        assert secret not in first.stdout + first.stderr + second.stdout + second.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """A sentence says which folder and what to do, without a stack trace."""
+    (tmp_path / "file").write_text("")
+    told = run("make_secrets.py", "--folder", str(tmp_path / "file"))
+    assert told.returncode == 1
+    assert "--folder" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+@pytest.fixture
+def bucket(influx: Influx) -> Iterator[str]:
+    """A name for a bucket that is not there yet."""
+    name = influx.make_bucket()
+    influx.drop_bucket(name)
+    yield name
+    influx.drop_bucket(name)
+
+
+def tokens(influx: Influx, bucket: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run make_tokens.py as the stack does."""
+    for name in ACTIONS:
+        (folder / "tokens" / name).mkdir(parents=True, exist_ok=True)
+    (folder / "admin").write_text(influx.token)
+    told = {"INFLUX_URL": influx.url, "INFLUX_ORG": influx.org, "INFLUX_BUCKET": bucket, **more}
+    return run("make_tokens.py", INFLUX_ADMIN_TOKEN_FILE=str(folder / "admin"), TOKENS=str(folder / "tokens"), **told)
+
+
+def test_tokens_may_what_their_part_needs_and_no_more(influx: Influx, bucket: str, tmp_path: Path) -> None:
+    """The writer's token reads and writes that bucket, the others read it, and none reaches another bucket."""
+    made = tokens(influx, bucket, tmp_path, INFLUX_RETENTION_DAYS="30")
+    assert made.returncode == 0, made.stderr
+    secrets = {name: (tmp_path / "tokens" / name / "token").read_text() for name in ACTIONS}
+    found = influx.request("GET", "/api/v2/buckets", params={"name": bucket}).json()["buckets"]
+    assert found[0]["retentionRules"][0]["everySeconds"] == 30 * 86_400
+    with influx.bucket() as other:
+        for name, token in secrets.items():
+            sent = {"Authorization": f"Token {token}"}
+            written = influx.write(bucket, "cpap,room=1 x=1", headers=sent)
+            assert (written.status_code == 204) is (name == "write"), name
+            assert influx.write(other, "cpap,room=1 x=1", headers=sent).status_code in (401, 403, 404), name
+            seen = influx.request("GET", "/api/v2/buckets", token=token).json()["buckets"]
+            assert [item["name"] for item in seen] == [bucket]
+    again = tokens(influx, bucket, tmp_path, INFLUX_RETENTION_DAYS="30")
+    assert again.stdout.count("kept") == len(ACTIONS)
+    (tmp_path / "tokens" / "read" / "token").write_text("lost")
+    assert "made the token read" in tokens(influx, bucket, tmp_path).stdout
+    old = influx.request("GET", "/api/v2/buckets", token=secrets["read"])
+    assert old.status_code == 401, "the token that was lost is revoked"
+    drop(influx)
+
+
+def drop(influx: Influx) -> None:
+    """Revoke the tokens that a test made in a server that goes on."""
+    for token in influx.request("GET", "/api/v2/authorizations").json()["authorizations"]:
+        if token.get("description", "").startswith("bedside "):
+            influx.request("DELETE", f"/api/v2/authorizations/{token['id']}")
+
+
+def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """Without its environment, or with a secret that is not there, a sentence says what is missing."""
+    assert "INFLUX_URL" in run("make_tokens.py").stderr
+    told = run("make_tokens.py", INFLUX_URL="http://127.0.0.1:9", INFLUX_ADMIN_TOKEN_FILE=str(tmp_path / "none"))
+    assert told.returncode == 1
+    assert str(tmp_path / "none") in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_an_image_prints_no_tokens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what the Dockerfile sets, the first start tells where things are and none of the tokens it made."""
+    assert "BEDSIDE_SHOW_TOKENS=no" in (ROOT / "Dockerfile").read_text()
+    made = {"monitor": "bedside_of-a-monitor", "clinician": "bedside_of-a-clinician"}
+    welcome.show(Settings.load(data=tmp_path), made, demo=False)
+    assert "bedside_of-a-monitor" in capsys.readouterr().out
+    monkeypatch.setenv("BEDSIDE_SHOW_TOKENS", "no")
+    welcome.show(Settings.load(data=tmp_path), made, demo=False)
+    said = capsys.readouterr().out
+    assert "bedside_of" not in said
+    assert "token create" in said
+
+
+class _Alive(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/healthz" else 503)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Say nothing."""
+
+
+def test_the_health_check_tells_alive_from_dead() -> None:
+    """It is 0 while /healthz answers 200, also when the server is not ready, and 1 when nobody answers."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Alive)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    alive = run("healthy.py", BEDSIDE_PORT=str(server.server_port))
+    server.shutdown()
+    server.server_close()
+    assert alive.returncode == 0, alive.stderr
+    dead = run("healthy.py", BEDSIDE_PORT=str(free_port()))
+    assert dead.returncode == 1
+    assert "does not answer" in dead.stderr
