@@ -1,25 +1,30 @@
 """`bedside`: one command for everything, each subcommand in a file of `bedside/commands/`."""
 
+import importlib
 import sys
 
 import click
 
-from bedside.commands.ask import ask
-from bedside.commands.check import check
-from bedside.commands.export import export
-from bedside.commands.flux import flux
-from bedside.commands.forget import forget
-from bedside.commands.import_ import import_command
-from bedside.commands.quarantine import quarantine
-from bedside.commands.report import report
-from bedside.commands.rooms import rooms
-from bedside.commands.serve import serve
-from bedside.commands.simulate import simulate_command
-from bedside.commands.stays import stays
-from bedside.commands.token import token
-from bedside.commands.up import up
 from bedside.errors import Failure
 from bedside.settings import SettingsError
+
+COMMANDS = {
+    "up": "bedside.commands.up:up",
+    "serve": "bedside.commands.serve:serve",
+    "simulate": "bedside.commands.simulate:simulate_command",
+    "ask": "bedside.commands.ask:ask",
+    "flux": "bedside.commands.flux:flux",
+    "rooms": "bedside.commands.rooms:rooms",
+    "stays": "bedside.commands.stays:stays",
+    "token": "bedside.commands.token:token",
+    "quarantine": "bedside.commands.quarantine:quarantine",
+    "check": "bedside.commands.check:check",
+    "report": "bedside.commands.report:report",
+    "export": "bedside.commands.export:export",
+    "import": "bedside.commands.import_:import_command",
+    "forget": "bedside.commands.forget:forget",
+}
+"""Where each subcommand lives: a new one is a file in `bedside/commands/` and a line here."""
 
 EPILOG = """\b
 Exit codes: 0 done, 1 not so (the message says why), 2 not understood,
@@ -29,32 +34,30 @@ Settings come from the environment: BEDSIDE_DATA, BEDSIDE_HOST, BEDSIDE_PORT,
 BEDSIDE_TOKEN and the rest are in docs/settings.md."""
 
 
-@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """Loads a subcommand when it is asked for: `bedside rooms` does not wait for the libraries of `bedside export`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, sorted."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        """The subcommand of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        return getattr(importlib.import_module(module), name)
+
+
+@click.group(
+    cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="bedside")
 def cli() -> None:
     """Telemetry for sleep wards: readings in over HTTP, history out in Flux.
 
     Not for active patient monitoring.
     """
-
-
-for command in (
-    up,
-    serve,
-    simulate_command,
-    ask,
-    flux,
-    rooms,
-    stays,
-    token,
-    quarantine,
-    check,
-    report,
-    export,
-    import_command,
-    forget,
-):
-    cli.add_command(command)
 
 
 def main() -> None:
