@@ -17,6 +17,7 @@ import polars as pl
 from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, key_frame
 from influxlite.flux.go_layout import parse_by_layout
+from influxlite.flux.values import wrap_int
 from influxlite.flux.vectors import DTYPES
 
 KINDS = {
@@ -364,5 +365,5 @@ _PARSERS: dict[str, Callable[[str, str], Any]] = {
     "uint": _uint,
     "float": _float,
     "string": lambda text, _: text,
-    "time": parse_by_layout,
+    "time": lambda text, layout: wrap_int(parse_by_layout(text, layout)),
 }

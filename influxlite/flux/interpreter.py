@@ -61,6 +61,7 @@ class Interpreter:
         self.depth = 0
         self.row_depth = -1
         self.on_columns = False  # inside of what InfluxDB runs on whole columns
+        self.in_storage = False  # inside of a filter that InfluxDB's storage would do
         self.library_call: tuple[str, Any] | None = None  # the script's call of the library that is being evaluated
         """The depth of the body of a function over rows; InfluxDB's errors do not name the calls in it."""
 
@@ -300,11 +301,14 @@ class Interpreter:
 
     def _binary(self, node: nodes.BinaryExpression, scope: Scope) -> Any:
         left, right = self.evaluate(node.left, scope), self.evaluate(node.right, scope)
+        if self.in_storage:
+            return operators.in_storage(node.operator, left, right)
         try:
             return operators.binary(node.operator, left, right)
         except OperandsError as problem:
             if isinstance(node.right, LITERALS):
-                problem.operands = problem.operands[::-1]
+                first, second = problem.operands
+                problem.operands = second, first
             raise
 
     def _unary(self, node: nodes.UnaryExpression, scope: Scope) -> Any:
@@ -378,9 +382,9 @@ class Interpreter:
             message = f"cannot use test of type {test.kind} in conditional expression; expected boolean"
             mask = must_be_bool(test, message).fill_null(False)
             if mask.all():
-                return self.evaluate(node.consequent, scope)
+                return self._typed_null(node, self.evaluate(node.consequent, scope))
             if not mask.any():
-                return self.evaluate(node.alternate, scope)
+                return self._typed_null(node, self.evaluate(node.alternate, scope))
             if self.on_columns:
                 branches = self.evaluate(node.consequent, scope), self.evaluate(node.alternate, scope)
                 return merge(mask, select(branches[0], mask), select(branches[1], ~mask))
@@ -389,7 +393,33 @@ class Interpreter:
             return merge(mask, then, other)
         if not is_null(test) and not isinstance(test, bool):
             raise invalid(f"cannot use test of type {type_name(test)} in conditional expression; expected boolean")
-        return self.evaluate(node.consequent if test is True else node.alternate, scope)
+        return self._typed_null(node, self.evaluate(node.consequent if test is True else node.alternate, scope))
+
+    def _typed_null(self, node: nodes.ConditionalExpression, value: Any) -> Any:
+        """The value of a conditional; a null without a type gets the one that a literal in a branch tells."""
+        if value is not None:
+            return value
+        kind = _literal_kind(node)
+        return None if kind is None else Null(kind)
+
+
+def _literal_kind(node: nodes.Node) -> str | None:
+    """The type of an expression where a literal, in it or in a branch of it, tells."""
+    if isinstance(node, nodes.ParenExpression):
+        return _literal_kind(node.expression)
+    if isinstance(node, nodes.ConditionalExpression):
+        return _literal_kind(node.consequent) or _literal_kind(node.alternate)
+    return LITERAL_KINDS.get(type(node))
+
+
+LITERAL_KINDS: dict[type[nodes.Node], str] = {
+    nodes.StringLiteral: "string",
+    nodes.StringExpression: "string",
+    nodes.FloatLiteral: "float",
+    nodes.IntegerLiteral: "int",
+    nodes.BooleanLiteral: "bool",
+    nodes.DateTimeLiteral: "time",
+}
 
 
 def _truths(value: Any, n: int) -> pl.Series:

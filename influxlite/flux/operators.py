@@ -61,6 +61,28 @@ def binary(op: str, left: Any, right: Any) -> Any:
     return COMPARE[op](left, right)
 
 
+def in_storage(op: str, left: Any, right: Any) -> Any:
+    """`left op right` as InfluxDB's storage decides a filter's comparison of a column with a constant.
+
+    A tag that a series lacks is an empty text, unsigned integers equal no number, texts have no order, and values of
+    other types do not match.
+    """
+    if is_null(left):
+        left = ""
+    elif isinstance(left, Vec) and left.kind == "string" and left.series.null_count():
+        left = Vec(left.series.fill_null(""), "string")
+    a, b = type_name(left), type_name(right)
+    if (a == "uint" and b in NUMBERS) or (a == "string" and op in ORDERING):
+        return False
+    try:
+        return binary(op, left, right)
+    except OperandsError:
+        return False
+
+
+ORDERING = ("<", "<=", ">", ">=")
+
+
 def _null(op: str, left: Any, right: Any) -> Null | None:
     """The answer where an operand is null: a null of the type that the other one tells, if any does."""
     if op not in ARITHMETIC:

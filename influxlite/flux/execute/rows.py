@@ -121,6 +121,16 @@ def row_function(run: Run, what: str, fn: Function, code: str | None = None) -> 
 
 
 @contextmanager
+def by_storage(run: Run, wanted: bool) -> Iterator[None]:
+    """While it lasts, comparisons are those of InfluxDB's storage (`influxlite.flux.operators.in_storage`)."""
+    before, run.interpreter.in_storage = run.interpreter.in_storage, wanted
+    try:
+        yield
+    finally:
+        run.interpreter.in_storage = before
+
+
+@contextmanager
 def column_function(run: Run) -> Iterator[None]:
     """While it lasts, a function is evaluated as InfluxDB does on whole columns, whose errors name no place."""
     interpreter = run.interpreter

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from influxlite.flux import nodes
-from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.errors import FluxError, OperandsError
 from influxlite.flux.functions import Closure
 from influxlite.flux.operators import COMPARE, NUMBERS, comparable
 from influxlite.flux.values import Regexp, Time, type_name
@@ -182,14 +182,16 @@ def _time_condition(operator: str, constant: Any) -> Condition | None:
 def _value_sql(operator: str, kind: str, constant: Any, strict: bool) -> Sql:
     other = type_name(constant)
     if strict and operator in COMPARE and not comparable(operator, kind, other):
-        raise invalid(f"unsupported binary expression {kind} {operator} {other}")
+        raise OperandsError(operator, kind, other)
     if strict and operator not in COMPARE and (kind, other) != ("string", "regexp"):
-        raise invalid(f"unsupported binary expression {kind} {operator} {other}")
+        raise OperandsError(operator, kind, other)
     if operator in ("=~", "!~"):
         if kind != "string" or not isinstance(constant, Regexp):
             return Sql("false")
         text = "regexp_matches(value, ?)"
         return Sql(text if operator == "=~" else f"NOT {text}", (constant.source,))
+    if not strict and (kind == "uint" or (kind == "string" and operator not in ("==", "!="))):
+        return Sql("false")  # so InfluxDB's storage decides it
     if kind in NUMBERS and other in NUMBERS:
         return _number_sql(operator, kind, constant, other)
     if kind != other or (kind == "bool" and operator not in ("==", "!=")):

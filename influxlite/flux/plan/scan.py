@@ -18,7 +18,7 @@ from influxlite.flux import nodes
 from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.block import BUFFER, INDEX, TABLE, Block, Tables, arrange, regroup, reorder
 from influxlite.flux.execute.filtering import filter_tables
-from influxlite.flux.execute.rows import Row, records, truth
+from influxlite.flux.execute.rows import Row, by_storage, records, truth
 from influxlite.flux.functions import Closure, Function
 from influxlite.flux.plan.predicates import Condition, Sql, columns_of_row
 from influxlite.flux.plan.series_choice import choice, texts_wanted
@@ -45,8 +45,8 @@ class Scan:
 
     bucket: Any
     bounds: tuple[int, int] | None = None
-    choices: tuple[tuple[Closure, nodes.Node], ...] = ()
-    """Conditions on series, each with the function whose names it uses."""
+    choices: tuple[tuple[Closure, nodes.Node, bool], ...] = ()
+    """Conditions on series, each with the function whose names it uses, and whether InfluxDB's storage decides it."""
     conditions: tuple[Condition, ...] = ()
     """Conditions on points."""
     group: tuple[str, ...] | None = None
@@ -123,7 +123,7 @@ class Scan:
             if points.height:
                 tables += self.blocks(KINDS[kind], members, points)
         for fn in self.residue:
-            tables = filter_tables(run, tables, fn, lenient=self.like_storage)
+            tables = filter_tables(run, tables, fn, in_storage=self.like_storage)
         return self.grouped(tables)
 
     def grouped(self, tables: Tables) -> Tables:
@@ -141,20 +141,21 @@ class Scan:
     def series(self, run: Run) -> list[Series]:
         """The series that the conditions leave, in InfluxDB's order."""
         known = lookup(run.storage, self.bucket.id)
-        asked = [texts_wanted(run, part, fn.parameters[0].name, fn) for fn, part in self.choices]
+        asked = [texts_wanted(run, part, fn.parameters[0].name, fn) for fn, part, _ in self.choices]
         places = [(known.having(*pair), i) for i, pair in enumerate(asked) if pair is not None]
         found, done = known.ordered, -1
         if places:
             fewest, done = min(places, key=lambda pair: len(pair[0]))
             found = [known.ordered[place] for place in fewest]
-        for i, (fn, part) in enumerate(self.choices):
+        for i, (fn, part, in_storage) in enumerate(self.choices):
             if i == done or not found:
                 continue
-            quick = choice(run, part, fn.parameters[0].name, fn)
+            quick = choice(run, part, fn.parameters[0].name, fn, in_storage)
             if quick is not None:
                 found = [s for s in found if quick(s)]
             else:
-                mask = _choose(run, found, fn, part)
+                with by_storage(run, in_storage):
+                    mask = _choose(run, found, fn, part)
                 found = [s for s, keep in zip(found, mask, strict=True) if keep]
         return list(found)
 
@@ -193,8 +194,7 @@ class Scan:
         bounds = span or self.bounds
         assert bounds is not None
         where = self.where(kind)
-        parts = [run.snapshot.points_sql(kind, ids, *bounds) for ids in runs([s.id for s in members])]
-        text = " UNION ALL ".join(parts)
+        text = run.snapshot.points_sql(kind, [s.id for s in members], *bounds)
         if not where.text:
             return Sql(text)
         return Sql(f"SELECT * FROM ({text}) {where.text}", where.parameters)  # noqa: S608
@@ -227,26 +227,6 @@ class Scan:
         for i, name in enumerate(tags):
             keys[name] = pl.Series([s.tags[i][1] for s in group], dtype=pl.String())
         return pl.DataFrame(keys)
-
-
-MOST_RUNS = 24
-NEAR = 8
-
-
-def runs(ids: Sequence[int]) -> list[list[int]]:
-    """Ids, in order, cut where there are gaps; in one piece where there are many of those.
-
-    Points are stored in the order of series, so a statement for each piece skips what lies between, which DuckDB does
-    not do for one that names them all.
-    """
-    ordered = sorted(ids)
-    out: list[list[int]] = []
-    for one in ordered:
-        if out and one - out[-1][-1] <= NEAR:
-            out[-1].append(one)
-        else:
-            out.append([one])
-    return out if len(out) <= MOST_RUNS else [ordered]
 
 
 def columns_of(kind: str, tags: Sequence[str]) -> dict[str, str]:

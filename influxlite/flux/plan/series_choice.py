@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 Choice = Callable[["Series"], bool]
 
 
-def choice(run: Run, node: nodes.Node, row: str, fn: Closure) -> Choice | None:
-    """The condition as a Python function, None where it has another form."""
+def choice(run: Run, node: nodes.Node, row: str, fn: Closure, in_storage: bool) -> Choice | None:
+    """The condition as a Python function, None where it has another form.
+
+    Where InfluxDB's storage decides it (`in_storage`), a tag that a series lacks is an empty text.
+    """
     while isinstance(node, nodes.ParenExpression):
         node = node.expression
     if isinstance(node, nodes.LogicalExpression):
-        left, right = choice(run, node.left, row, fn), choice(run, node.right, row, fn)
+        left, right = (choice(run, side, row, fn, in_storage) for side in (node.left, node.right))
         if left is None or right is None:
             return None
         if node.operator == "and":
@@ -48,8 +51,9 @@ def choice(run: Run, node: nodes.Node, row: str, fn: Closure) -> Choice | None:
         return None
     constant = _constant(run, node.right, row, fn)
     if node.operator in ("==", "!="):
-        return _equal(column, constant, node.operator == "==") if isinstance(constant, str) else None
-    return _matching(column, constant, node.operator == "=~") if isinstance(constant, Regexp) else None
+        wanted = node.operator == "=="
+        return _equal(column, constant, wanted, in_storage) if isinstance(constant, str) else None
+    return _matching(column, constant, node.operator == "=~", in_storage) if isinstance(constant, Regexp) else None
 
 
 def texts_wanted(run: Run, node: nodes.Node, row: str, fn: Closure) -> tuple[str, list[str]] | None:
@@ -78,7 +82,7 @@ def _constant(run: Run, node: nodes.Node, row: str, fn: Closure) -> object:
         return None
 
 
-def _equal(column: str, text: str, wanted: bool) -> Choice:
+def _equal(column: str, text: str, wanted: bool, in_storage: bool) -> Choice:
     if column == "_measurement":
         return lambda s: (s.measurement == text) is wanted
     if column == "_field":
@@ -86,11 +90,13 @@ def _equal(column: str, text: str, wanted: bool) -> Choice:
     if wanted:
         pair = (column, text)
         return lambda s: pair in s.tags
+    if in_storage:
+        return lambda s: (tag(s, column) or "") != text
     return lambda s: (found := tag(s, column)) is not None and found != text
 
 
-def _matching(column: str, pattern: Regexp, wanted: bool) -> Choice:
-    known: dict[str | None, bool] = {None: False}
+def _matching(column: str, pattern: Regexp, wanted: bool, in_storage: bool) -> Choice:
+    known: dict[str | None, bool] = {None: in_storage and pattern.matches("") is wanted}
 
     def matches(series: Series) -> bool:
         text = tag(series, column)

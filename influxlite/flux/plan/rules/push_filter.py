@@ -40,15 +40,15 @@ def push_filter(run: Run, step: Step, scan: Scan) -> Scan | None:
     fn, body = found
     row = fn.parameters[0].name
     like_storage = _like_storage(run, step, scan, fn, body)
-    choices: list[tuple[Closure, nodes.Node]] = []
+    choices: list[tuple[Closure, nodes.Node, bool]] = []
     conditions: list[Condition] = []
     for part in conjuncts(body):
         if of_series(part, row):
-            choices.append((fn, part))
+            choices.append((fn, part, like_storage))
             continue
         condition = value_condition(run, part, row, fn, strict=not like_storage)
         if condition is None:
-            return None
+            return hold_filter(run, step, scan)
         conditions.append(condition)
     return replace(
         scan,

@@ -69,8 +69,11 @@ def _mapped(block: Block, answer: object, in_order: bool) -> Block:
     vecs = as_columns(answer, n)
     _check(vecs)
     columns = {name: vecs[name].kind for name in names(vecs)}
+    if not columns:  # a table without columns has no rows
+        rows = pl.DataFrame(schema={TABLE: pl.UInt32()})
+        return Block({}, (), pl.DataFrame({TABLE: pl.Series([0], dtype=pl.UInt32())}), rows)
     key = tuple(name for name in columns if name in block.key)
-    frame = pl.DataFrame({name: vecs[name].series for name in columns}) if columns else pl.DataFrame()
+    frame = pl.DataFrame({name: vecs[name].series for name in columns})
     if not key and block.table_count >= 1:
         nought = pl.repeat(0, n, dtype=block.tables.dtype, eager=True).alias(TABLE)
         rows = frame.with_columns(nought, buffers_of(block))
