@@ -6,11 +6,17 @@ from flask import current_app, g, request
 
 from influxlite.server.errors import ApiError
 from influxlite.storage import Bucket, Org, Storage, Token
+from influxlite.tasks import TaskService
 
 
 def storage() -> Storage:
     """The storage this app serves."""
     return current_app.extensions["influxlite.storage"]
+
+
+def tasks() -> TaskService:
+    """The tasks of that storage."""
+    return current_app.extensions["influxlite.tasks"]
 
 
 def authenticate(held: Storage, header: str) -> Token:

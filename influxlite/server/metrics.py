@@ -10,6 +10,7 @@ from influxlite.server import context
 
 if TYPE_CHECKING:
     from influxlite.storage import Storage
+    from influxlite.tasks import TaskService
 
 routes = Blueprint("metrics", __name__)
 SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -39,12 +40,22 @@ class Metrics:
         )
         self.series = Gauge("influxlite_series", "Series that hold points", registry=registry)
         self.commits = Gauge("influxlite_commits", "Commits since the start", registry=registry)
+        self.tasks = Gauge("influxlite_tasks", "Tasks, by status", ["status"], registry=registry)
+        self.task_runs = Gauge(
+            "influxlite_task_runs", "Runs of tasks that ended since the start, by how", ["status"], registry=registry
+        )
+        self.waiting_runs = Gauge("influxlite_task_runs_waiting", "Runs of tasks that are not over", registry=registry)
         self.disk = Gauge("influxlite_disk_bytes", "Bytes on disk", ["part"], registry=registry)
         self.started = Gauge("influxlite_start_time_seconds", "Start of the process, Unix time", registry=registry)
         self.started.set(time.time())
 
-    def observe(self, storage: "Storage") -> None:
-        """Take the state of the storage over into the gauges."""
+    def observe(self, storage: "Storage", service: "TaskService") -> None:
+        """Take the state of the storage and its tasks over into the gauges."""
+        for status, count in service.counts().items():
+            self.tasks.labels(status).set(count)
+        for status, count in service.finished.items():
+            self.task_runs.labels(status).set(count)
+        self.waiting_runs.set(service.unfinished())
         self.series.set(len(storage.index))
         self.commits.set(storage.committer.commits)
         for part, size in storage.sizes().items():
@@ -57,5 +68,5 @@ metrics = Metrics()
 @routes.route("/metrics", methods=["GET"])
 def get_metrics() -> Response:
     """All counters in Prometheus' text format."""
-    metrics.observe(context.storage())
+    metrics.observe(context.storage(), context.tasks())
     return Response(generate_latest(metrics.registry), content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -15,7 +15,6 @@ from influxlite.server.tasks import (
     number,
     one,
     reply,
-    service,
     the_id,
     undecoded,
 )
@@ -90,7 +89,7 @@ def get_runs(task_id: str) -> Response:
         raise undecoded(ValueError("beforeTime must be later than afterTime"))
     task = one(task_id, "read", "failed to find runs: ")
     try:
-        found = service().runs(task.id, limit, after_s=after_s, before_s=before_s, after_id=after_id)
+        found = context.tasks().runs(task.id, limit, after_s=after_s, before_s=before_s, after_id=after_id)
     except TaskError as problem:
         raise fault("failed to find runs: ", problem) from None
     links = {"self": f"{SELF}/{task.id}/runs", "task": f"{SELF}/{task.id}"}
@@ -108,7 +107,7 @@ def post_run(task_id: str) -> Response:
     told = "failed to force run: "
     task = one(task_id, "write", told)
     try:
-        return reply(describe(service().run_by_hand(task.id, scheduled_for_s)), 201)
+        return reply(describe(context.tasks().run_by_hand(task.id, scheduled_for_s)), 201)
     except TaskError as problem:
         raise fault(told, problem) from None
 
@@ -119,7 +118,7 @@ def _run(task_id: str, run_id: str, told: str) -> Run:
     the_id(run_id)
     task = one(task_id, "read", told)
     try:
-        return service().run(task.id, run_id)
+        return context.tasks().run(task.id, run_id)
     except TaskError as problem:
         raise fault(told, problem) from None
 
@@ -137,7 +136,7 @@ def delete_run(task_id: str, run_id: str) -> Response:
     the_id(run_id)
     task = one(task_id, "write", told)
     try:
-        service().cancel(task.id, run_id)
+        context.tasks().cancel(task.id, run_id)
     except TaskError as problem:
         raise fault(told, problem) from None
     return nothing(200)
@@ -150,7 +149,7 @@ def post_retry(task_id: str, run_id: str) -> Response:
     the_id(run_id)
     task = one(task_id, "write", told)
     try:
-        return reply(describe(service().retry(task.id, run_id)))
+        return reply(describe(context.tasks().retry(task.id, run_id)))
     except TaskError as problem:
         raise fault(told, problem) from None
 
@@ -167,7 +166,7 @@ def get_logs(task_id: str) -> Response:
     told = "failed to find task logs: "
     task = one(task_id, "read", told)
     try:
-        found = service().runs(task.id, LIMIT)
+        found = context.tasks().runs(task.id, LIMIT)
     except TaskError as problem:
         raise fault(told, problem) from None
     return reply({"events": [event for run in found for event in events(run)] or None})

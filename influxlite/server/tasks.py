@@ -3,7 +3,7 @@
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
 from influxlite.server import context, users
 from influxlite.server import labels as label_routes
@@ -16,7 +16,6 @@ from influxlite.tasks import (
     ScriptError,
     Task,
     TaskError,
-    TaskService,
     spans,
 )
 from influxlite.tasks.model import ACTIVE, INACTIVE, SECOND_NS
@@ -32,11 +31,6 @@ UPDATE = {
     "flux": str, "status": str, "name": str, "description": str, "cron": str, "every": str, "offset": str,
     "concurrency": int, "retry": int,
 }  # fmt: skip
-
-
-def service() -> TaskService:
-    """The tasks of this app's storage."""
-    return current_app.extensions["influxlite.tasks"]
 
 
 def reply(body: object, status: int = 200) -> Response:
@@ -107,7 +101,7 @@ def one(task_id: str, action: str, told: str) -> Task:
     """The task of a path, if this token may do that with it."""
     the_id(task_id)
     try:
-        found = service().task(task_id)
+        found = context.tasks().task(task_id)
     except TaskError as problem:
         raise fault(told, problem) from None
     if not context.allowed(context.token(), action, "tasks", org_id=found.org_id, id=found.id):
@@ -163,7 +157,7 @@ def get_tasks() -> Response:
     token = context.token()
     found = [
         task
-        for task in service().tasks()
+        for task in context.tasks().tasks()
         if task.id > asked.get("after", "")
         and all(not value or getattr(task, name) == value for name, value in wanted.items())
         and context.allowed(token, "read", "tasks", org_id=task.org_id, id=task.id)
@@ -216,7 +210,7 @@ def post_task() -> Response:
         raise ApiError("unauthorized", "failed to create task: unauthorized")
     owner_id = context.token().user_id
     try:
-        made = service().create(org.id, owner_id, script, status=status, description=given.get("description", ""))
+        made = context.tasks().create(org.id, owner_id, script, status=status, description=given.get("description", ""))
     except ScriptError as problem:
         raise ApiError("invalid", f"invalid options: {problem}") from None
     except TaskError as problem:
@@ -246,7 +240,7 @@ def patch_task(task_id: str) -> Response:
     told = "failed to update task: "
     task = one(task_id, "write", told)
     try:
-        changed = service().update(
+        changed = context.tasks().update(
             task.id,
             changes,
             script=given.get("flux"),
@@ -295,7 +289,7 @@ def delete_task(task_id: str) -> Response:
     told = "failed to delete task: "
     task = one(task_id, "write", told)
     try:
-        service().delete(task.id)
+        context.tasks().delete(task.id)
     except TaskError as problem:
         raise fault(told, problem) from None
     return nothing()
@@ -362,7 +356,7 @@ def post_person(task_id: str, name: str) -> Response:
     if user_id in held:
         told = f"Unexpected error when assigning user to a resource: mapping for user {user_id} already exists"
         raise ApiError("internal error", told)
-    service().put(replace(task, **{name: [*held, user_id]}))
+    context.tasks().put(replace(task, **{name: [*held, user_id]}))
     return reply(_user(user_id, name.removesuffix("s")), 201)
 
 
@@ -372,5 +366,5 @@ def delete_person(task_id: str, name: str, user_id: str) -> Response:
     task = one(task_id, "write", "")
     the_id(user_id)
     kept = [one_id for one_id in getattr(task, name) if one_id != user_id]
-    service().put(replace(task, **{name: kept}))
+    context.tasks().put(replace(task, **{name: kept}))
     return nothing()

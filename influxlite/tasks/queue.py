@@ -31,6 +31,11 @@ class RunQueue:
         self._waiting: dict[str, list[Run]] = {}
         self._active: dict[str, Active] = {}
 
+    def __len__(self) -> int:
+        """How many runs wait or go on."""
+        with self._lock:
+            return len(self._active) + sum(map(len, self._waiting.values()))
+
     def add(self, runs: Iterable[Run]) -> None:
         """Let runs wait for their time and for a worker."""
         with self._lock:

@@ -77,6 +77,16 @@ class TaskService:
         with self._lock:
             return [task for _, task in sorted(self._known.items())]
 
+    def counts(self) -> dict[str, int]:
+        """How many tasks there are of each status."""
+        with self._lock:
+            active = sum(task.status == ACTIVE for task in self._known.values())
+            return {ACTIVE: active, INACTIVE: len(self._known) - active}
+
+    def unfinished(self) -> int:
+        """How many runs of all tasks wait or go on."""
+        return len(self._queue)
+
     def create(self, org_id: str, owner_id: str, script: str, *, status: str = "", description: str = "") -> Task:
         """A new task, scheduled unless inactive. TaskError and StorageError."""
         found = options.read(script)

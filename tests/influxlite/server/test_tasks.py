@@ -52,3 +52,21 @@ def test_a_token_without_the_right_sees_no_tasks(influx: Influx) -> None:
     finally:
         influx.request("DELETE", f"{TASKS}/{task['id']}")
         influx.request("DELETE", f"/api/v2/authorizations/{held['id']}")
+
+
+def test_the_metrics_count_tasks(influx: Influx) -> None:
+    """Tasks by status, and runs by how they ended."""
+    if influx.kind != "influxlite":
+        return  # the real one has figures of its own
+
+    def figure(name: str) -> float:
+        text = influx.request("GET", "/metrics", token=None).text
+        return next((float(line.split()[1]) for line in text.splitlines() if line.startswith(name)), 0.0)
+
+    before = figure('influxlite_tasks{status="inactive"}')
+    given = {"flux": script('name: "bedside-a", every: 1h', "buckets()"), "org": influx.org, "status": "inactive"}
+    task = influx.request("POST", TASKS, json=given).json()
+    assert figure('influxlite_tasks{status="inactive"}') == before + 1
+    assert figure('influxlite_task_runs{status="success"}') >= 0
+    influx.request("DELETE", f"{TASKS}/{task['id']}")
+    assert figure('influxlite_tasks{status="inactive"}') == before
