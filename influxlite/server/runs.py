@@ -5,6 +5,7 @@ import re
 from flask import Blueprint, Response, request
 
 from influxlite.flux.instants import parse_instant
+from influxlite.server import context
 from influxlite.server.tasks import (
     LIMIT,
     MOST,
