@@ -60,10 +60,9 @@ def _now() -> stat.Panel:
 
 
 def _rates() -> timeseries.Panel:
-    names = ", ".join(f'"{name}"' for name in COUNTERS)
     panel = series(
         "Readings by window",
-        [Asked("pipeline_rate", counters=f"[{names}]", every=WINDOW)],
+        [Asked("pipeline_rate", every=WINDOW)],
         "none",
         f"How many readings each step brought, by what became of them. {TOLD}",
         decimals=0, height=8, floor=0, interval="1m",

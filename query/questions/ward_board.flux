@@ -51,7 +51,7 @@ shape =
                 leak_rate: 0.0,
                 spo2: 0.0,
                 cpap_pressure: 0.0,
-                mask_on: true,
+                mask_on: 0.0,
             },
         ],
     )
@@ -59,10 +59,17 @@ shape =
 readings =
     from(bucket: params.bucket)
         |> range(start: params.start, stop: params.stop)
-        |> filter(fn: (r) => r._measurement == "cpap" and r._field != "flow_image" and r._field != "apnea_count")
+        |> filter(
+            fn: (r) =>
+                r._measurement == "cpap" and (r._field == "cpap_pressure" or r._field == "breath_rate" or r._field
+                    == "apnea_count" or r._field == "leak_rate" or r._field == "spo2" or r._field == "mask_on"),
+        )
         |> last()
         |> drop(columns: ["_start", "_stop", "_measurement"])
-        |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+        // One type for all, so that they fit into one table: 1.0 is a mask that is on.
+        |> toFloat()
+        |> group()
+        |> pivot(rowKey: ["room", "mrn", "_time"], columnKey: ["_field"], valueColumn: "_value")
         |> group(columns: ["room"])
         |> sort(columns: ["_time"], desc: true)
         |> limit(n: 1)
@@ -107,7 +114,7 @@ rank = (r) =>
         3
     else if exists r.leak_rate and r.leak_rate > params.large_leak then
         2
-    else if exists r.mask_on and not r.mask_on then
+    else if exists r.mask_on and r.mask_on == 0.0 then
         1
     else
         0
@@ -132,6 +139,7 @@ union(tables: [shape, readings, counted, most, lying])
     |> map(fn: (r) => ({r with quiet_s: quiet_s(r: r)}))
     |> map(fn: (r) => ({r with rank: rank(r: r)}))
     |> map(fn: (r) => ({r with state: names[r.rank]}))
+    |> map(fn: (r) => ({r with mask_on: r.mask_on == 1.0}))
     |> keep(
         columns: [
             "room",
