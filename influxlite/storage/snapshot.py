@@ -18,9 +18,9 @@ import pyarrow
 from influxlite.storage.errors import ClosedError
 from influxlite.storage.index import SeriesIndex, Span
 from influxlite.storage.series import KINDS
-from influxlite.storage.tables import MILLISECOND, SQL_TYPES, among, at_or_after, before
+from influxlite.storage.tables import MILLISECOND, SQL_TYPES, among, at_or_after, before, ranges
 
-INLINE = 400  # ids that a statement holds as text; more go into a table of the view's own
+INLINE = 400  # ranges of ids that a statement holds as text; more go into a table of the view's own
 MIN_NS, MAX_NS = -(2**63), 2**63 - 1
 COLUMNS = f"series, ms * {MILLISECOND} + ns AS time, value, ms"
 
@@ -103,7 +103,7 @@ class Snapshot:
         bounds = f"series BETWEEN {ids[0]} AND {ids[-1]}"  # what zone maps serve
         if len(ids) == ids[-1] - ids[0] + 1:
             return bounds
-        if len(ids) <= INLINE:
+        if len(ids) <= INLINE or len(ranges(ids)) <= INLINE:
             return f"{bounds} AND {among(ids)}"
         name = f"series_{next(self._numbers)}"
         frame = polars.DataFrame({"id": polars.Series(ids, dtype=polars.UInt32)})

@@ -96,24 +96,32 @@ def before(ns: int) -> str:
     return f"ms < {ms}" if rest == 0 else f"ms <= {ms} AND (ms < {ms} OR ns < {rest})"
 
 
-def among(series_ids: list[int]) -> str:
-    """The SQL condition that a row's series is one of these ids (sorted), in few words: runs become ranges."""
-    parts: list[str] = []
-    single: list[str] = []
-    start = 0
-    while start < len(series_ids):
-        stop = start
-        while stop + 1 < len(series_ids) and series_ids[stop + 1] == series_ids[stop] + 1:
-            stop += 1
-        if stop - start > 1:
-            parts.append(f"series BETWEEN {series_ids[start]} AND {series_ids[stop]}")
+def ranges(series_ids: list[int]) -> list[tuple[int, int]]:
+    """Sorted ids as ranges, both ends inclusive."""
+    found: list[tuple[int, int]] = []
+    for one in series_ids:
+        if found and one == found[-1][1] + 1:
+            found[-1] = found[-1][0], one
         else:
-            single.extend(map(str, series_ids[start : stop + 1]))
-        start = stop + 1
-    if len(single) == 1:
-        parts.append(f"series = {single[0]}")
-    elif single:
-        parts.append(f"series IN ({', '.join(single)})")
-    if not parts:
+            found.append((one, one))
+    return found
+
+
+def among(series_ids: list[int]) -> str:
+    """The SQL condition that a row's series is one of these ids (sorted), in few words: runs become ranges.
+
+    Zone maps serve ranges joined by OR, and not a list, even of few ids: DuckDB then reads all between them.
+    """
+    found = ranges(series_ids)
+    if not found:
         return "false"
+    few = len(found) <= MOST_RANGES
+    parts = [f"series BETWEEN {first} AND {last}" for first, last in found if few or last > first]
+    single = [str(first) for first, last in found if first == last and not few]
+    if single:
+        parts.append(f"series IN ({', '.join(single)})")
     return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
+
+
+MOST_RANGES = 100
+"""For more a list costs less than it wastes."""
