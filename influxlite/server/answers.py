@@ -1,5 +1,6 @@
 """Bodies as Go writes and reads JSON: the answers of this server, and the words for what cannot be read."""
 
+import itertools
 import json
 from typing import Any
 
@@ -32,6 +33,9 @@ def refuse(fault: ApiError) -> Response:
     return response
 
 
+LITERALS = ("null", "true", "false")
+
+
 class UnreadableError(ValueError):
     """A body is not the JSON that it should be; the message is Go's."""
 
@@ -53,6 +57,9 @@ def _complaint(fault: json.JSONDecodeError | RecursionError, text: str) -> str:
         return "exceeded max depth"
     if fault.pos >= len(text) or fault.msg.startswith("Unterminated"):
         return "unexpected EOF"
+    for word in LITERALS:
+        if fault.msg == "Expecting value" and text[fault.pos] == word[0]:
+            return _spoiled(word, text[fault.pos :])
     place = {
         "Expecting value": "looking for beginning of value",
         "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
@@ -60,6 +67,16 @@ def _complaint(fault: json.JSONDecodeError | RecursionError, text: str) -> str:
         "Expecting ',' delimiter": "after object key:value pair",
     }.get(fault.msg, "in string literal")
     return f"invalid character {quoted(text[fault.pos])} {place}"
+
+
+def _spoiled(word: str, text: str) -> str:
+    """Go's words for a text that begins like `null`, `true` or `false` and is not."""
+    for letter, found in itertools.zip_longest(word, text[: len(word)]):
+        if found is None:
+            break
+        if found != letter:
+            return f"invalid character {quoted(found)} in literal {word} (expecting {quoted(letter)})"
+    return "unexpected EOF"
 
 
 def quoted(letter: str) -> str:

@@ -87,8 +87,12 @@ def patch_org(org_id: str) -> Response:
 
 @orgs.route(f"{SELF}/<org_id>", methods=["DELETE"])
 def delete_org(org_id: str) -> Response:
-    """Delete an organization with its buckets."""
-    context.storage().drop(_one(org_id, "write"))
+    """Delete an organization with its tasks and buckets."""
+    org = _one(org_id, "write")
+    for task in context.tasks().tasks():
+        if task.org_id == org.id:
+            context.tasks().delete(task.id)
+    context.storage().drop(org)
     return Response(status=204)
 
 

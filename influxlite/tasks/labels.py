@@ -5,12 +5,11 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from influxlite.storage import Storage
+from influxlite.tasks import limits
 from influxlite.tasks.errors import NotFoundError, TaskError, TooManyError
 from influxlite.tasks.model import Ids
 from influxlite.tasks.service import TaskService
 from influxlite.tasks.store import Documents
-
-MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,8 @@ class Labels:
     def create(self, org_id: str, name: str, properties: dict[str, str]) -> Label:
         """A new label; TaskError where its name is taken."""
         with self._lock:
-            if len(self._documents.all()) >= MOST:
-                raise TooManyError(f"there are {MOST} labels already; delete some that are not needed")
+            if len(self._documents.all()) >= limits.LABELS:
+                raise TooManyError(f"there are {limits.LABELS} labels already; delete some that are not needed")
             return self._keep(Label(self._ids.new(), org_id, name, properties))
 
     def update(self, label_id: str, name: str, properties: dict[str, str]) -> Label:
@@ -60,6 +59,8 @@ class Labels:
             return self._keep(replace(label, name=name or label.name, properties=merged))
 
     def _keep(self, label: Label) -> Label:
+        if len(label.name) + sum(len(k) + len(v) for k, v in label.properties.items()) > limits.LABEL_CHARACTERS:
+            raise TaskError(f"a label has at most {limits.LABEL_CHARACTERS} characters in name and properties")
         for other in self.all(label.org_id):
             if other.id != label.id and other.name.strip().lower() == label.name.strip().lower():
                 raise TaskError(f"label with name {label.name} already exists", "conflict")

@@ -37,6 +37,14 @@ class Schedule:
         """The next instant after one of the schedule's own; NeverDueError where there is none."""
         return self.rule.after(instant_s)
 
+    def is_late(self, following: int, now_s: int, most: int) -> bool:
+        """Whether more than `most` runs are due, counted from the one that follows."""
+        for _ in range(most):
+            if following + self.offset_s > now_s:
+                return False
+            following = self.after(following)
+        return following + self.offset_s <= now_s
+
     def missed(self, since_s: int, now_s: int, most: int) -> int:
         """Where to begin so that of the runs due between two instants no more than the newest `most` are made up for.
 

@@ -89,6 +89,8 @@ class TaskService:
 
     def create(self, org_id: str, owner_id: str, script: str, *, status: str = "", description: str = "") -> Task:
         """A new task, scheduled unless inactive. TaskError and StorageError."""
+        _check_length("script", script, limits.RUN.source_bytes)
+        _check_length("description", description, limits.DESCRIPTION_CHARACTERS)
         found = options.read(script)
         now_ns = self._now_ns()
         now_s = now_ns // SECOND_NS
@@ -130,6 +132,8 @@ class TaskService:
             before = self.task(task_id)
             now_ns = self._now_ns()
             task = before
+            _check_length("script", script or "", limits.RUN.source_bytes)
+            _check_length("description", description or "", limits.DESCRIPTION_CHARACTERS)
             if script is not None or changes != Changes():
                 text = rewrite(script or before.flux, changes) if script != "" or changes != Changes() else ""
                 found = options.read(text)
@@ -302,8 +306,15 @@ class TaskService:
         return min([*due, *([waiting] if waiting is not None else [])], default=None)
 
     def _make_due(self, task_id: str, now_s: int) -> None:
-        """The runs of one task that are due, as far as there is room for them."""
+        """The runs of one task that are due, as far as there is room for them.
+
+        After a long pause, or where its runs take longer than it allows, a task leaves the oldest out.
+        """
         schedule, following = self._schedules[task_id]
+        if schedule.is_late(following, now_s, limits.MISSED):
+            log.warning("task %s is late: only its newest %d runs are made up for", task_id, limits.MISSED)
+            following = schedule.after(schedule.missed(self.task(task_id).latest_scheduled_s, now_s, limits.MISSED))
+            self._schedules[task_id] = schedule, following
         room = limits.AHEAD - len(self._queue.of_task(task_id)) if following + schedule.offset_s <= now_s else 0
         made: list[Run] = []
         ended = False
@@ -366,11 +377,12 @@ class TaskService:
                 told = f"Task encountered unrecoverable error, requires admin action: {problem}"
                 lines.append(LogLine(now, _short(told)))
         over = replace(run, status=status, finished_at_ns=now, log=tuple(lines))
+        if run.task_id in self._known:
+            self.history.record(self.task(run.task_id), over)
         with self._lock:
             task = self._known.get(run.task_id)
             if task is None:
                 return
-            self.history.record(task, over)
             success_s = run.scheduled_for_s if status == SUCCESS else 0
             task = replace(
                 task,
@@ -432,6 +444,12 @@ class TaskService:
                 with self._wake:
                     if not self._stopping:
                         self._wake.wait(PACE_S)
+
+
+def _check_length(what: str, text: str, most: int) -> None:
+    """TaskError where a text is longer than it may be."""
+    if len(text) > most:
+        raise TaskError(f"the {what} is longer than {most} characters")
 
 
 def _short(text: str) -> str:

@@ -226,6 +226,10 @@ CALLS = [
     *map(options, OPTIONS),
     *(creation(name, body) for name, body in CREATIONS.items()),
     Call("create from an empty body", "POST", TASKS, raw=""),
+    *(
+        Call(f"create from {text}", "POST", TASKS, raw=text)
+        for text in ("nope", "nul", "tru,", "fals", "?", '{"flux": nx}')
+    ),
     Call("put", "PUT", TASKS, {}),
     *map(get, ("/TASK_A", "/zz", f"/{NOBODY}")),
     Call("delete zz", "DELETE", f"{TASKS}/zz"),
@@ -297,7 +301,9 @@ class Player:
                 text = text.replace(value, name)
         text = text.replace(f'"org": "{self.influx.org}"', '"org": "ORG_NAME"')
         text = re.sub(rf"\borg={re.escape(self.influx.org)}\b", "org=ORG_NAME", text)
-        return json.loads(re.sub(r'"20\d\d-(?!01-01T00)\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"', '"TIME"', text))
+        return json.loads(
+            re.sub(r'"(?!2026-01-01T00:03:04Z|2090-)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"', '"TIME"', text)
+        )
 
 
 def record(url: str, org: str, token: str) -> None:

@@ -1,6 +1,8 @@
 """What tests of tasks share: a storage whose tasks run by a clock that the test moves."""
 
+import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,7 +10,29 @@ from influxlite import flux
 from influxlite.tasks import TaskService
 from influxlite.tasks.model import SECOND_NS, Run, Task
 from tests.influxlite.conftest import Box
-from tests.influxlite.tasks.test_cron import seconds, text
+
+DAY_S = 86_400
+FIRST_DAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
+"""System buckets keep points for three days: what the tests call the first day must be younger."""
+
+
+def instant(clock: str) -> int:
+    """The seconds since 1970 of a time of the first day, such as `10:00:30`, or, as `+1 10:00:30`, of the next."""
+    found = re.fullmatch(r"(?:\+(\d) )?(\d\d):(\d\d):(\d\d)", clock)
+    assert found, clock
+    days, hours, minutes, seconds = (int(group or 0) for group in found.groups())
+    return int(FIRST_DAY.timestamp()) + days * DAY_S + hours * 3600 + minutes * 60 + seconds
+
+
+def clock(instant_s: int) -> str:
+    """The same the other way round."""
+    days, rest = divmod(instant_s - int(FIRST_DAY.timestamp()), DAY_S)
+    return (f"+{days} " if days else "") + f"{rest // 3600:02}:{rest % 3600 // 60:02}:{rest % 60:02}"
+
+
+def rfc3339(clock: str) -> str:
+    """A time as scripts write it."""
+    return datetime.fromtimestamp(instant(clock), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass
@@ -25,7 +49,7 @@ class Desk:
 
     def open(self) -> None:
         """As a start of the server does."""
-        self.service = TaskService(self.box.storage, now_ns=lambda: seconds(self.now) * SECOND_NS)
+        self.service = TaskService(self.box.storage, now_ns=lambda: instant(self.now) * SECOND_NS)
 
     def reopen(self) -> None:
         """As a kill and a new start do: nothing is told to the tasks before."""
@@ -49,7 +73,7 @@ class Desk:
         while self.service.work():
             self.service.tick()
         new = [run for task in self.service.tasks() for run in self.over(task.id) if run.id not in before]
-        return [text(run.scheduled_for_s) for run in sorted(new, key=lambda run: run.id)]
+        return [clock(run.scheduled_for_s) for run in sorted(new, key=lambda run: run.id)]
 
     def over(self, task_id: str) -> list[Run]:
         """The runs of a task that are over."""
@@ -68,4 +92,4 @@ class Desk:
 @pytest.fixture
 def desk(box: Box) -> Desk:
     """Tasks on a fresh storage, some while ago."""
-    return Desk(box, text(seconds("2026-11-24T10:00:30Z")))
+    return Desk(box, "10:00:30")
