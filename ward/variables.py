@@ -63,20 +63,19 @@ def _option(part: str) -> dict[str, str]:
 
 
 def _from_tables(tables: list[Table], pattern: str) -> Options:
-    """The values of `_value`, or of the only column; a column `text` or `__text` beside it is what a person reads."""
+    """The values of the first column of texts, as in Grafana, else of `_value` or the first that is no time."""
     keep = re.compile(pattern.strip("/")) if pattern else None
-    found: dict[str, str] = {}
+    found: dict[str, None] = {}
     for table in tables:
-        names = [name for name in (*table.columns, *table.key) if name not in ("_start", "_stop", "_time")]
-        value_of = next((name for name in ("_value", "__value", "value") if name in names), names[0] if names else None)
-        text_of = next((name for name in ("__text", "text") if name in names), value_of)
+        names = [name for name in (*table.columns, *table.key) if table.kinds[name] != "time"]
+        texts = [name for name in names if table.kinds[name] == "string"]
+        value_of = next(iter([*texts, *(name for name in names if name == "_value"), *names]), "")
         for row in table.rows():
-            value = row.get(value_of or "")
+            value = row.get(value_of)
             if value is None or (keep and not keep.search(str(value))) or len(found) >= MOST_OPTIONS:
                 continue
-            text = row.get(text_of or "")
-            found.setdefault(_text(value), _text(value if text is None else text))
-    return [{"text": text, "value": value} for value, text in found.items()]
+            found[_text(value)] = None
+    return [{"text": value, "value": value} for value in found]
 
 
 def _text(value: Any) -> str:

@@ -26,7 +26,7 @@ from tests.ward.conftest import CHROMIUM, tokens, until
 
 SIZES = {"phone": (390, 844), "tablet": (1024, 768), "wall": (1920, 1080)}
 THEMES = ("dark", "light")
-COLORS = 96  # a picture of a page has few colours: a palette makes it a quarter as large
+COLORS = 200  # a picture of a page has few colours: a palette makes it a quarter as large
 HIGHEST_PX = 4000
 WHO = "Dr. Moss"
 

@@ -30,7 +30,7 @@ export class Alerts {
     this.button.setAttribute("aria-expanded", String(on));
     if (on) {
       this.draw();
-      this.box.focus();
+      this.box.focus({ preventScroll: true });
     } else {
       this.button.focus();
     }

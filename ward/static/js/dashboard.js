@@ -6,6 +6,7 @@ import { fillText } from "./fields.js";
 import { newView, onNames } from "./names.js";
 import { Panel } from "./panel.js";
 import { go, place } from "./place.js";
+import { place as inGrid } from "./print.js";
 import { MINUTE, SECOND, instant } from "./time.js";
 import { Variables } from "./variables.js";
 
@@ -64,7 +65,7 @@ export class Dashboard {
   add(model, row) {
     const panel = new Panel(model, this);
     const { x = 0, y = 0, w = 24, h: high = 8 } = model.gridPos ?? {};
-    Object.assign(panel.element.style, { gridColumn: `${x + 1} / span ${w}`, gridRow: `${y + 1} / span ${high}` });
+    inGrid(panel, x, y, w, high);
     panel.element.style.setProperty("--rows", String(high));
     this.panels.push(panel);
     row?.panels.push(panel);
@@ -99,13 +100,7 @@ export class Dashboard {
   async refresh(force = false) {
     this.span = null;
     this.applyFull();
-    try {
-      this.values = await this.variables.settle();
-      this.failed = null;
-    } catch (problem) {
-      if (problem.name === "AbortError") return;
-      this.failed = problem;
-    }
+    this.values = await this.variables.settle();
     this.onValues?.();
     const marks = this.askMarks();
     await Promise.all(this.panels.map((panel) => panel.refresh(force)));
@@ -130,30 +125,26 @@ export class Dashboard {
     return this.marked.filter(({ only }) => !only || (only.exclude ? !only.ids.includes(model.id) : only.ids.includes(model.id)));
   }
 
+  /** What comes onto the screen asks anew if what it shows is old. */
   seen(entries) {
     for (const { target, isIntersecting } of entries) {
-      if (!isIntersecting) continue;
       const panel = this.panels.find(({ element }) => element === target);
-      if (panel && !panel.seen) {
-        panel.seen = true;
-        if (this.ready) panel.refresh();
-      }
+      panel.onScreen = isIntersecting;
+      if (isIntersecting && this.ready) panel.refresh();
     }
   }
 
-  /** Begin: from now on what is on the screen asks. */
+  /** Begin: first what is on the screen asks, then, once, the rest, so that it is there for paper and for scrolling. */
   async start() {
     this.span = null;
-    this.values = await this.variables.settle().catch((problem) => {
-      this.failed = problem;
-      return {};
-    });
+    this.values = await this.variables.settle();
     this.onValues?.();
     this.ready = true;
     this.applyFull();
     const marks = this.askMarks();
     await Promise.all(this.panels.map((panel) => panel.refresh()));
     await marks;
+    for (const panel of this.panels) await panel.refresh(false, true);
   }
 
   applyFull() {

@@ -23,7 +23,7 @@ export class Panel {
   constructor(model, page) {
     this.model = model;
     this.page = page;
-    this.seen = false; // whether it was ever on the screen: only then it asks
+    this.onScreen = false; // only what is seen is asked for again and again
     this.asked = null; // the key of what was last asked
     this.shownAt = null; // when what is shown came
     this.element = this.frame();
@@ -65,15 +65,15 @@ export class Panel {
     return { button, box };
   }
 
-  /** Ask what the panel asks, unless it is not on the screen; what is shown stays until the answer is there. */
-  async refresh(force = false) {
+  /** Ask what the panel asks, if it is on the screen (or `anyway`); what is shown stays until the answer is there. */
+  async refresh(force = false, anyway = false) {
     this.title.textContent = fillText(this.model.title ?? "", this.context());
     put(this.linkBox, links(this.model.links ?? [], this.context()).map(({ title, url }) => h("a", { href: url }, title)));
     if (this.model.type === "text" || !(this.model.targets ?? []).length) {
       this.begin();
       return;
     }
-    if (!this.seen) return;
+    if (!this.onScreen && !anyway) return;
     const asked = this.question();
     const key = JSON.stringify(asked);
     if (key === this.asked && !force) return;

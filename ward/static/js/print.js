@@ -1,8 +1,10 @@
-// A night on one page: before printing the dashboard is laid out for a landscape sheet and its charts drawn to fit.
+// A dashboard on one sheet: before printing it is laid out anew for landscape A4 and its charts are drawn to fit.
 
 const WIDE_PX = 1040; // A4 landscape less its margins, at 96 px an inch
-const HIGH_PX = 660;
-const LEAST_ROW_PX = 8;
+const HIGH_PX = 640;
+const GAP_PX = 3;
+const LEAST_ROW_PX = 15; // with lower rows charts of the whole width go side by side
+const CHARTS = ["timeseries", "barchart", "state-timeline"];
 
 /** Lay the dashboard of `current()` out for paper while the browser prints it. */
 export function printable(current) {
@@ -10,15 +12,15 @@ export function printable(current) {
   window.addEventListener("beforeprint", () => {
     const dashboard = current();
     if (!dashboard) return;
-    const root = document.documentElement;
-    theme = root.dataset.theme;
-    root.dataset.theme = "light";
-    root.classList.add("printing");
-    const shown = dashboard.panels.filter(({ element }) => element.offsetParent !== null || !element.hidden);
-    const rows = Math.max(1, ...shown.map(({ model }) => (model.gridPos?.y ?? 0) + (model.gridPos?.h ?? 8)));
-    const row = Math.max(LEAST_ROW_PX, Math.min(30, HIGH_PX / rows - 3));
+    theme = document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = "light";
+    document.documentElement.classList.add("printing");
+    const shown = dashboard.panels.filter(({ element, model }) => !element.hidden && model.type !== "row");
+    let sheet = layOut(shown, false);
+    if (HIGH_PX / sheet.rows < LEAST_ROW_PX) sheet = layOut(shown, true);
+    for (const { panel, x, y, w, h } of sheet.places) place(panel, x, y, w, h);
     dashboard.grid.style.width = `${WIDE_PX}px`;
-    dashboard.grid.style.setProperty("--row", `${row}px`);
+    dashboard.grid.style.setProperty("--row", `${HIGH_PX / sheet.rows - GAP_PX}px`);
     dashboard.redraw();
   });
   window.addEventListener("afterprint", () => {
@@ -26,8 +28,39 @@ export function printable(current) {
     if (theme !== null) document.documentElement.dataset.theme = theme;
     document.documentElement.classList.remove("printing");
     if (!dashboard) return;
+    for (const panel of dashboard.panels) {
+      const { x = 0, y = 0, w = 24, h = 8 } = panel.model.gridPos ?? {};
+      place(panel, x, y, w, h);
+    }
     dashboard.grid.style.width = "";
     dashboard.grid.style.removeProperty("--row");
     dashboard.redraw();
   });
 }
+
+/** Put a panel on the dashboard's grid. */
+export function place({ element }, x, y, w, h) {
+  element.style.gridColumn = `${x + 1} / span ${w}`;
+  element.style.gridRow = `${y + 1} / span ${h}`;
+}
+
+/** Panels line by line, in their order; `halved` lets charts of the whole width share a line. */
+function layOut(panels, halved) {
+  const inOrder = [...panels].sort((a, b) => position(a, "y") - position(b, "y") || position(a, "x") - position(b, "x"));
+  const places = [];
+  let x = 0, y = 0, high = 0;
+  for (const panel of inOrder) {
+    const { w: whole = 24, h = 8 } = panel.model.gridPos ?? {};
+    const w = halved && whole > 12 && CHARTS.includes(panel.model.type) ? 12 : whole;
+    if (x + w > 24) {
+      y += high;
+      x = high = 0;
+    }
+    places.push({ panel, x, y, w, h });
+    x += w;
+    high = Math.max(high, h);
+  }
+  return { places, rows: Math.max(1, y + high) };
+}
+
+const position = ({ model }, axis) => model.gridPos?.[axis] ?? 0;

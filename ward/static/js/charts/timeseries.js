@@ -6,7 +6,7 @@ import { CALC_NAMES, calculate, linksOf, show, shown } from "../fields.js";
 import { patient } from "../names.js";
 import { ago, full } from "../time.js";
 import { words } from "../units.js";
-import { Tooltip, axisLook, cursorOptions, hooks, keyboard, marksAt, timeOptions } from "./chart.js";
+import { Tooltip, axisLook, cursorOptions, hooks, keyboard, marksAt, onPaper, timeOptions } from "./chart.js";
 
 const GAP = 5; // a stretch this many times the usual distance of points is a gap, not a line
 
@@ -162,7 +162,7 @@ export class TimeSeries {
       scale: key,
       side: right ? 1 : 3,
       size: (_u, texts) => Math.max(custom.axisWidth ?? 44, 16 + 6.4 * Math.max(0, ...(texts ?? []).map((text) => text.length))),
-      space: 28,
+      space: onPaper() ? 14 : 28,
       label: custom.axisLabel || undefined,
       labelFont: "11px system-ui, sans-serif",
       labelSize: 18,
@@ -310,8 +310,10 @@ export class TimeSeries {
   /** What a person should know who sees no movement. */
   note() {
     const newest = this.newest();
-    const { stop, live } = this.page.range();
-    return newest !== null && live && stop - newest > 3 * 60_000 && stop - newest > (stop - this.range.start) / 50 ? `No reading since ${ago(newest)}` : "";
+    const { start, stop, live } = this.page.range();
+    const lines = this.series.some(({ field }) => field.config.custom.drawStyle !== "bars");
+    const quiet = newest !== null && live && lines && stop - newest > Math.max(3 * 60_000, (stop - start) / 50);
+    return quiet ? `Last value ${ago(newest)}` : "";
   }
 
   /** The values as rows, for the table of values. */

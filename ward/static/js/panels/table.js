@@ -21,6 +21,10 @@ export class Table {
     this.more.hidden = true;
     host.append(h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": panel.title || "Table" }, this.table, this.more));
     const [first] = panel.options?.sortBy ?? [];
+    // Flux gives columns by the alphabet; the dashboard's overrides name them in the order in which they are read.
+    const named = (panel.fieldConfig?.overrides ?? []).filter(({ matcher }) => matcher.id === "byName").map(({ matcher }) => matcher.options);
+    const organized = (panel.transformations ?? []).some(({ id }) => id === "organize");
+    this.ranks = new Map(organized ? [] : named.map((name, at) => [name, at]));
     this.order = first ? { name: first.displayName, descending: Boolean(first.desc) } : null;
   }
 
@@ -40,7 +44,9 @@ export class Table {
     if (!whole) return;
     const ordered = this.order && whole.fields.find((field) => field.display === this.order.name || field.name === this.order.name);
     this.frame = ordered ? sorted(whole, ordered.name, this.order.descending) : whole;
-    this.fields = this.frame.fields.filter((field) => !field.config.custom.hidden && !field.config.custom.hideFrom?.viz);
+    const rank = (field) => this.ranks.get(field.original ?? field.name) ?? Infinity;
+    const fields = [...this.frame.fields].sort((one, other) => rank(one) - rank(other) || 0);
+    this.fields = fields.filter((field) => !field.config.custom.hidden && !field.config.custom.hideFrom?.viz);
     this.drawHead();
     const count = Math.min(this.frame.length, MOST_ROWS);
     while (this.body.rows.length > count) this.body.deleteRow(-1);
