@@ -172,12 +172,12 @@ def _roots(run: Run) -> list[tuple[str, Step]]:
         )
     roots = named(list(effects.values()))
     names = [name for name, _ in roots]
-    for name in names:
-        if names.count(name) > 1:
-            raise invalid(
-                "error in building plan while starting program: "
-                f'tried to produce more than one result with the name "{name}"'
-            )
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        yields = all(step.name == "yield" for name, step in roots if name == twice)
+        told = "error in building plan while starting program: found more than one call to yield() with the name"
+        unnamed = "failed to initialize execute state: tried to produce more than one result with the name"
+        raise invalid(f'{told if yields else unnamed} "{twice}"')
     run.mark_shared([step for _, step in roots])
     seen: set[int] = set()
     for _, step in roots:

@@ -78,7 +78,9 @@ def select_rows(tables: Tables, column: str, pick: Callable[[str], pl.Expr]) -> 
     """At most one row per table: `pick` gives its position among those rows of the table where `column` is not null."""
     out: Tables = []
     for block in tables:
-        kind = block.columns.get(column) or missing(column)
+        kind = block.columns.get(column)
+        if kind is None:
+            raise invalid(f'no column "{column}" exists')
         if block.rows.height == block.table_count and _one_row_each(block, column):
             out.append(block)
             continue

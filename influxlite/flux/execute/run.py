@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from influxlite.flux.conversions import as_time
-from influxlite.flux.errors import CancelledError, FluxError, invalid
+from influxlite.flux.errors import CancelledError, FluxError
 from influxlite.flux.execute.block import Tables, key_order
 from influxlite.flux.execute.watch import WATCH
 from influxlite.flux.functions import Function, Native
@@ -152,6 +152,7 @@ class Run:
         scan = self.planner.scan_of(step)
         if scan is not None:
             return self._scan(step, scan)
+        step = self._without_group_before(step)
         arguments = {name: self._read_inside(value) for name, value in step.arguments.items()}
         if self.trace is None:
             return self.apply(step, arguments)
@@ -161,6 +162,17 @@ class Run:
         tables = self.apply(step, arguments)
         self.trace.frames(step, tables, time.perf_counter() - began)
         return tables
+
+    def _without_group_before(self, step: Step) -> Step:
+        """Of groups that follow one another the last counts, as in InfluxDB: those before it are not made."""
+        parent = step.parent()
+        while step.name == "group" and parent is not None and parent.name == "group":
+            if {step.package, parent.package} != {"universe"} or id(parent) in self.shared:
+                break
+            given = {**step.arguments, "tables": parent.arguments["tables"]}
+            step = Step(step.function, given, step.location, step.called)
+            parent = step.parent()
+        return step
 
     def _scan(self, step: Step, scan: Scan) -> Tables:
         if self.trace is None:
@@ -317,5 +329,6 @@ def run_time_range(run: Run, start: Any, stop: Any) -> tuple[int, int]:
     first = _bound(start, now)
     last = now if stop is None else _bound(stop, now)
     if first == last or first > last:
-        raise invalid("error in building plan while starting program: cannot query an empty range")
+        what = "error in building plan while starting program: cannot query an empty range"
+        raise FluxError("invalid", what, placed=True)
     return first, last

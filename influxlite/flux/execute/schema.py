@@ -71,8 +71,10 @@ def rename_columns(tables: Tables, names: Callable[[str], str]) -> Tables:
     for block in tables:
         new = {old: names(old) for old in block.columns}
         if len(set(new.values())) < len(new):
-            twice = next(n for n in new.values() if list(new.values()).count(n) > 1)
-            raise invalid(f'column name collision: column "{twice}" already exists')
+            given = list(new.values())
+            twice = next(n for n in given if given.count(n) > 1)
+            places = " and ".join(str(i) for i, name in enumerate(given) if name == twice)
+            raise invalid(f'column {places} have the same name ("{twice}") which is not allowed')
         columns = {new[old]: kind for old, kind in block.columns.items()}
         keys = block.keys.rename({old: new[old] for old in block.key})
         rows = block.rows.rename({old: new[old] for old in block.columns if old not in block.key})

@@ -39,7 +39,7 @@ def _table(rows: list[Record]) -> Tables:
             c.kind for c in cells if isinstance(c, Null)
         }
         if not kinds:
-            continue
+            raise invalid("cannot represent the type null as column data")
         if len(kinds) > 1 or not kinds <= set(DTYPES):
             strange = next(c for c in cells if c is not None and type_name(c) not in DTYPES)
             raise invalid(f"cannot represent the type {type_of(strange)} as column data")

@@ -46,7 +46,7 @@ def truncated(number: float) -> int:
 
 
 @function("(v: A) => int")
-def int_(v: Any) -> int | Null | None:
+def int_(v: Any) -> int | Null:
     """`v` as an integer: floats are cut towards zero, times and durations count nanoseconds, true is 1.
 
     array.from(rows: [{a: int(v: 1.9), b: int(v: "12")}])
@@ -54,7 +54,7 @@ def int_(v: Any) -> int | Null | None:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return v if v is None else Null("int")
+        return Null("int")
     if kind in ("int", "uint", "time", "bool"):
         return wrap_int(int(v))
     if kind == "float":
@@ -81,7 +81,7 @@ def int_columns(v: Vec) -> Any:
 
 
 @function("(v: A) => uint")
-def uint(v: Any) -> UInt | Null | None:
+def uint(v: Any) -> UInt | Null:
     """`v` as an unsigned integer.
 
     array.from(rows: [{a: uint(v: 7)}])
@@ -89,7 +89,7 @@ def uint(v: Any) -> UInt | Null | None:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return v if v is None else Null("uint")
+        return Null("uint")
     if kind in ("int", "uint", "time", "bool"):
         return wrap_uint(int(v))
     if kind == "float":
@@ -102,7 +102,7 @@ def uint(v: Any) -> UInt | Null | None:
 
 
 @function("(v: A) => float")
-def float_(v: Any) -> float | Null | None:
+def float_(v: Any) -> float | Null:
     """`v` as a float.
 
     array.from(rows: [{a: float(v: "2.5"), b: float(v: 1)}])
@@ -110,7 +110,7 @@ def float_(v: Any) -> float | Null | None:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return v if v is None else Null("float")
+        return Null("float")
     if kind in ("int", "uint", "bool", "float"):
         return float(v)
     if kind == "string" and NUMBER.fullmatch(v):
@@ -126,13 +126,19 @@ def float_columns(v: Vec) -> Any:
     return NotImplemented
 
 
+def _text(v: Any) -> str:
+    if isinstance(v, (list, dict)):
+        raise _fail(v, "string")
+    return to_text(v)
+
+
 @function("(v: A) => string")
-def string(v: Any) -> str | Null | None:
+def string(v: Any) -> str | Null:
     """`v` as a text; times in RFC 3339.
 
     array.from(rows: [{a: string(v: 1.5), b: string(v: true)}])
     """
-    return (v if v is None else Null("string")) if is_null(v) else to_text(v)
+    return Null("string") if is_null(v) else _text(v)
 
 
 @string.columns
@@ -144,7 +150,7 @@ def string_columns(v: Vec) -> Any:
 
 
 @function("(v: A) => bool")
-def bool_(v: Any) -> bool | Null | None:
+def bool_(v: Any) -> bool | Null:
     """`v` as a boolean: "true", 1 and 1.0 are true, "false" and 0 false, anything else is an error.
 
     array.from(rows: [{a: bool(v: "true"), b: bool(v: 0)}])
@@ -152,7 +158,7 @@ def bool_(v: Any) -> bool | Null | None:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return v if v is None else Null("bool")
+        return Null("bool")
     if kind == "bool":
         return v
     if kind == "string" and v in TRUTHS:
@@ -168,7 +174,7 @@ def bool_(v: Any) -> bool | Null | None:
 
 
 @function("(v: A) => time")
-def time(v: Any) -> Time | Null | None:
+def time(v: Any) -> Time | Null:
     """`v` as a time: RFC 3339, or nanoseconds since 1970.
 
     array.from(rows: [{a: time(v: "2026-01-01T00:00:00Z"), b: time(v: 0)}])
@@ -176,7 +182,7 @@ def time(v: Any) -> Time | Null | None:
     v = _plain(v)
     kind = type_name(v)
     if is_null(v):
-        return v if v is None else Null("time")
+        return Null("time")
     if kind in ("int", "uint", "time"):
         return Time(wrap_int(int(v)))
     if kind == "string":

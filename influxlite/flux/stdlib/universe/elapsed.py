@@ -24,7 +24,7 @@ def elapsed(
     out: Tables = []
     for block in tables:
         if block.columns.get(time_column) != "time":
-            raise FluxError("failed precondition", f'column "{time_column}" does not exist or is not a time')
+            raise FluxError("failed precondition", f'column "{time_column}" does not exist')
         times = block.column(time_column).alias("\0t")
         gap = pl.col("\0t").diff().over(TABLE)
         whole = pl.when(gap >= 0).then(gap // unit.ns).otherwise(-((-gap) // unit.ns))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from influxlite.flux.errors import invalid
+from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import Block, Tables, key_order, make_block, merge_same_keys
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.execute.growth import check_join
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Record
@@ -22,12 +23,13 @@ def join(run: Run, tables: Record, on: list[str] | None = None, method: str = "i
 
         join(tables: {a: array.from(rows: [{t: 1, x: 2}]), b: array.from(rows: [{t: 1, x: 3}])}, on: ["t"])
     """
-    if len(tables) != 2:
-        raise invalid("joins currently must only have two parents")
-    if method not in ("inner", ""):
-        raise invalid(f"{method} is not a valid join type")
     if not on:
-        raise invalid("at least one column must be given to join on")
+        raise of_call(run, "at least one column in 'on' column list is required")
+    if method not in ("inner", ""):
+        raise of_call(run, f"{method} is not a valid join type")
+    if len({id(found) for found in tables.values()}) != 2:  # a stream that is named twice is one
+        what = "joins currently must only have two parents"
+        raise FluxError("invalid", f"failed to initialize execute state: {what}", placed=True)
     left_name, right_name = sorted(tables)
     parts = [
         joined
@@ -46,8 +48,8 @@ def _joined(run: Run, left: Block, right: Block, on: list[str], names: tuple[str
     both = {c for c in left.columns if c in right.columns and c not in on}
     new_left = {c: f"{c}_{names[0]}" if c in both else c for c in left.columns}
     new_right = {c: f"{c}_{names[1]}" if c in both else c for c in right.columns}
-    a = left.frame().rename(new_left).sort(on, maintain_order=True)
-    b = right.frame().rename(new_right).sort(on, maintain_order=True)
+    a = left.frame().rename(new_left).sort(sorted(on), maintain_order=True)
+    b = right.frame().rename(new_right).sort(sorted(on), maintain_order=True)
     check_join(run, a, b, on)
     rows = a.join(b, on=on, how="inner", maintain_order="left_right")
     if not rows.height:

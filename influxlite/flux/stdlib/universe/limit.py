@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.execute.block import TABLE, Tables
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.execute.merging import limit_sorted
 from influxlite.flux.stdlib.registry import transformation
 
@@ -20,11 +21,14 @@ def limit(run: Run, tables: Tables, n: int, offset: int = 0) -> Tables:
 
     array.from(rows: [{_value: 1}, {_value: 2}, {_value: 3}]) |> limit(n: 1, offset: 1)
     """
+    if offset < 0:
+        raise of_call(run, f"limit offset cannot be negative ({offset})")
     by = _sorted_by(run) if not offset else None
     if by is not None:
         tables = [
             limit_sorted(block, [c for c in by if c in block.columns and c not in block.key], n) for block in tables
         ]
+        tables = [table for block in tables if (table := block.without_empty()).table_count]
     position = pl.int_range(pl.len()).over(TABLE)
     wanted = (position >= offset) & (position < offset + max(n, 0))
     return [block.with_rows(block.rows.filter(wanted)) for block in tables]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
-from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.stdlib.registry import transformation
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
 
 
 @transformation("(<-tables: stream[{B with _value: A}], n: int) => stream[{B with _value: float}] where A: Numeric")
-def moving_average(tables: Tables, n: int) -> Tables:
+def moving_average(run: Run, tables: Tables, n: int) -> Tables:
     """The average of `_value` over `n` rows, from the n-th row on; nulls do not count.
 
     A table of fewer rows gives one: the average of them all.
@@ -18,7 +24,7 @@ def moving_average(tables: Tables, n: int) -> Tables:
         array.from(rows: [{_value: 1}, {_value: 4}, {_value: 7}]) |> movingAverage(n: 2)
     """
     if n <= 0:
-        raise invalid(f"cannot take moving average with a period of {n} (must be greater than 0)")
+        raise of_call(run, f"cannot take moving average with a period of {n} (must be greater than 0)")
     out: Tables = []
     for block in tables:
         kind = block.columns.get("_value")

@@ -27,6 +27,9 @@ def pivot(tables: Tables, row_key: list[str], column_key: list[str], value_colum
         array.from(rows: [{_time: 2026-01-10T22:00:00Z, _field: "spo2", _value: 95.0}])
             |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
     """
+    both = [name for name in row_key if name in column_key]
+    if both:
+        raise invalid(f"column name found in both rowKey and colKey: {both[0]}")
     _check(tables, row_key, column_key, value_column)
     if tables and len(row_key) == len(column_key) == 1:
         whole = side_by_side(tables, column_key[0], row_key[0], value_column)
@@ -65,8 +68,6 @@ VALUE = "\0value"
 
 
 def _check(tables: Tables, row_key: list[str], column_key: list[str], value_column: str) -> None:
-    if set(row_key) & set(column_key):
-        raise invalid("column name found in both rowKey and columnKey")
     if value_column in row_key or value_column in column_key:
         raise invalid(f"value column {value_column} is also a row or column key")
     for block in tables:

@@ -46,7 +46,7 @@ def quantile(
     if method == "exact_mean":
         return aggregate(tables, column, {"float": "float"}, lambda c, _: c.drop_nulls().quantile(q, "linear"))
     if method != "estimate_tdigest":
-        raise of_call(run, f"unknown quantile method {method}")
+        raise of_call(run, f"unknown method {method}")
     return aggregate(tables, column, TO_FLOAT, lambda c, _: _estimated(c, compression or 1000.0, q))
 
 

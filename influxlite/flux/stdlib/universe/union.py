@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 def union(run: Run, tables: list[Tables]) -> Tables:
     """All tables of the streams; tables with one group key become one, with the columns of all.
 
-    Rows come in the order of the streams, those of streams that read a bucket last.
+    Rows come in the order of the streams, those of streams that read a bucket last. A stream named twice counts once.
 
     union(tables: [array.from(rows: [{a: 1}]), array.from(rows: [{a: 2}])])
     """
     streams = run.current.arguments["tables"] if run.current is not None else tables
-    order = sorted(range(len(tables)), key=lambda i: reads_bucket(streams[i]))
+    once = {id(found): i for i, found in reversed(list(enumerate(tables)))}  # a stream that is named twice is one
+    order = sorted(once.values(), key=lambda i: (reads_bucket(streams[i]), i))
     whole = key_order(merge_same_keys([block for i in order for block in tables[i]]))
     return one_piece(whole)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.execute.windowing import cut
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import ZERO, Duration, Record
@@ -43,7 +44,7 @@ def window(
             |> window(every: 30m)
     """
     if every.is_zero and period.is_zero:
-        raise invalid('window function requires at least one of "every" or "period" to be set and non-zero')
+        raise of_call(run, 'window function requires at least one of "every" or "period" to be set and non-zero')
     every, period = (period if every.is_zero else every), (every if period.is_zero else period)
     bounds = run.current_bounds()
     if bounds is None:
