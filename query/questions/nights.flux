@@ -43,15 +43,17 @@ readings =
 worn = readings |> filter(fn: (r) => r.worn)
 sums =
     readings
-        |> reduce(
-            identity: {covered: 0, used: 0, apneas: 0},
-            fn: (r, accumulator) =>
-                ({
-                    covered: accumulator.covered + r.weight,
-                    used: accumulator.used + (if r.worn then r.weight else 0),
-                    apneas: accumulator.apneas + (if r.counted and exists r.apnea_count then r.apnea_count else 0),
+        |> map(
+            fn: (r) =>
+                ({r with
+                    covered: r.weight,
+                    used: if r.worn then r.weight else 0,
+                    apneas: if r.counted and exists r.apnea_count then r.apnea_count else 0,
                 }),
         )
+        // The last of running totals is the total: one step over whole columns for all three.
+        |> cumulativeSum(columns: ["covered", "used", "apneas"])
+        |> tail(n: 1)
 indexed =
     sums
         |> filter(fn: (r) => r.used > 0)
