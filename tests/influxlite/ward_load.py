@@ -129,6 +129,7 @@ class Incoming:
     lines_per_s: int
     seconds: float
     connections: int = 2
+    all_took_s: float = 0.0
     sent: int = 0
     acknowledged: int = 0
     took_s: list[float] = field(default_factory=list)
@@ -158,6 +159,7 @@ class Incoming:
             thread.start()
         for thread in threads:
             thread.join()
+        self.all_took_s = time.monotonic() - self._began
 
     def _send(self) -> None:
         session = requests.Session()
