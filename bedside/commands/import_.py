@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from bedside.commands.export import told_as_failures
 from bedside.commands.options import data_option, json_option, print_json, settings_of, token_option
 from bedside.errors import Failure
 from bedside.secrets import find_api_token
+from ingest.accept import AHEAD_MS
 from ingest.errors import Problem
-from ingest.reading import parse_lines
+from ingest.reading import parse_lines, single_problem
 from query.files.front_door import FrontDoor
 from query.files.imports import Report, State, dry_run, fingerprint, run
 from query.files.legacy import open_legacy
@@ -169,7 +171,16 @@ def judge(readings: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
     if not readings:
         return []
     body = "\n".join(json.dumps(reading) for reading in readings).encode()
-    return [item.document() if isinstance(item, Problem) else None for item in parse_lines(body)]
+    latest_ms = round(time.time() * 1000) + AHEAD_MS
+    found: list[dict[str, Any] | None] = []
+    for item in parse_lines(body):
+        if isinstance(item, Problem):
+            found.append(item.document())
+        elif item.time_ms is not None and item.time_ms > latest_ms:
+            found.append(single_problem("time", "is more than 5 minutes ahead").document())
+        else:
+            found.append(None)
+    return found
 
 
 def _names(columns: tuple[str, ...]) -> dict[str, str]:

@@ -134,14 +134,16 @@ def test_a_dry_run_says_what_would_be_refused_and_why(tmp_path: Path) -> None:
         "2026-01-10T22:03:00,101,5001,95,\n"
         "2026-01-10T22:04:00Z,101,50 01,95,\n"
         "2026-01-10T22:05:00Z,101,5001,,\n"
+        "2226-01-10T22:06:00Z,101,5001,95,\n"
     )
     told = dry_run(Reader().rows(file), judge)
-    assert (told.rows, told.accepted, told.refusals) == (6, 1, 5)
+    assert (told.rows, told.accepted, told.refusals) == (7, 1, 6)
     reasons = {place: reason for reason, places in told.examples.items() for place in places}
     assert reasons["line 3"].startswith("spo2 ")
     assert reasons["line 4"].startswith("spo2 ")
     assert "--timezone" in reasons["line 5"]
     assert reasons["line 6"].startswith("mrn ")
+    assert reasons["line 8"] == "time is more than 5 minutes ahead"
 
 
 def test_a_wall_clock_is_read_as_it_was_written() -> None:
