@@ -4,8 +4,8 @@
 
 Starts the whole pipeline in a folder of its own, fills it with a simulated ward, and opens the Ward dashboard in
 headless Chromium (Debian's, on the PATH) with a session that exists. Told are, as medians, navigation to the first full
-screen (every panel that can be seen has drawn its answer) and a refresh of all of them, and the longest time of all runs
-in which the page could not have answered a click (the longest task) while it refreshed and was scrolled.
+screen (every panel that can be seen has drawn its answer) and a refresh of all of them, and of all runs the longest
+time in which the page could not have answered a click (the longest task) while it refreshed and was scrolled.
 """
 
 import argparse
@@ -38,7 +38,7 @@ new PerformanceObserver((list) => {
 
 def main() -> None:
     """Fill, open, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--rooms", type=int, default=100)
     parser.add_argument("--hours", type=float, default=12.0)
     parser.add_argument("--runs", type=int, default=5)

@@ -33,7 +33,7 @@ WHO = "Dr. Moss"
 
 def main() -> None:
     """Start Bedside, simulate a ward, take the pictures."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--to", type=Path, default=Path("docs/screenshots"), help="the folder of the pictures")
     parser.add_argument("--rooms", type=int, default=24)
     parser.add_argument("--nights", type=float, default=8.0)
