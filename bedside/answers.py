@@ -1,30 +1,34 @@
 """Answers to questions as people and scripts want them: tables that read well in a terminal, sparklines, JSON rows."""
 
 import math
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
+import rich.box
+import rich.table
 from rich.console import Console
 from rich.text import Text
 
-from bedside.tables import Table, harmless
+from bedside.tables import harmless
 
 BARS = "▁▂▃▄▅▆▇█"
 MOST_CURVES = 12
 WIDEST_CURVE = 60
+WIDEST = 100_000
+"""Columns of a terminal that has room for any table."""
 
 
 def cell(value: Any) -> str:
-    """A value as a person reads it: a time to the second, or finer where it has a fraction; a number to 6 digits."""
+    """A value as a person reads it: a time to the second, a number to six digits; `--json` has the rest."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
         text = value.strftime("%Y-%m-%d %H:%M:%S")
-        text += f".{value.microsecond:06d}".rstrip("0") if value.microsecond else ""
         return f"{text}Z" if value.tzinfo is not None and str(value.tzinfo) == "UTC" else text
     if isinstance(value, float):
         return f"{value:.6g}"
@@ -50,19 +54,48 @@ def json_rows(frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def show(frame: pl.DataFrame, *, title: str = "", most: int = 0, console: Console | None = None) -> None:
-    """Print a frame as a table, numbers under each other by their last digit; `most` rows of it, 0 for all."""
+    """Print a frame as a table, numbers under each other by their last digit; `most` rows of it, 0 for all.
+
+    Values are never broken. Where the table is wider than the terminal, names of columns break at their underscores;
+    where that is not enough, each row stands below the other as a list of its columns.
+    """
     console = console or Console()
     if title:
         console.print(Text(harmless(title), style="bold"), overflow="fold")
-    drawn = Table(*frame.columns)
-    for place, kind in enumerate(frame.dtypes):
-        if kind.is_numeric():
-            drawn.align_right(place)
-    for row in frame.head(most or len(frame)).iter_rows():
-        drawn.add_row(*map(cell, row))
-    drawn.show(console)
+    rows = [[harmless(cell(value)) for value in row] for row in frame.head(most or len(frame)).iter_rows()]
+    for after_underscore, gap in (("", 1), ("\n", 1), ("\n", 0)):
+        drawn = _table(frame.schema, rows, after_underscore, gap)
+        if console.measure(drawn, options=console.options.update(width=WIDEST)).maximum <= console.width:
+            console.print(drawn)
+            break
+    else:
+        for row in rows:
+            console.print(_record(frame.columns, row))
     if most and len(frame) > most:
         console.print(f"… and {len(frame) - most:,} more rows; --rows 0 prints all", highlight=False)
+
+
+def _table(schema: pl.Schema, rows: list[list[str]], after_underscore: str, gap: int) -> rich.table.Table:
+    """Rows below a head; `after_underscore` follows each underscore within a column's name, `gap` widens the space."""
+    drawn = rich.table.Table(
+        box=rich.box.SIMPLE_HEAD, padding=(0, gap), collapse_padding=True, pad_edge=False, show_edge=False
+    )
+    for name, kind in schema.items():
+        head = re.sub(r"(?<=[^_]_)(?=[^_])", after_underscore, harmless(name))
+        drawn.add_column(Text(head), justify="right" if kind.is_numeric() else "left", vertical="bottom")
+    for row in rows:
+        drawn.add_row(*map(Text, row))
+    return drawn
+
+
+def _record(names: list[str], row: list[str]) -> rich.table.Table:
+    """One row as a list of its columns, without those that are empty."""
+    drawn = rich.table.Table.grid(padding=(0, 2, 0, 0))
+    for name, value in zip(names, row, strict=True):
+        if value:
+            drawn.add_row(Text(harmless(name), style="dim"), Text(value, overflow="fold"))
+    drawn.add_row("")
+    return drawn
 
 
 def sparkline(values: list[float | None], width: int = WIDEST_CURVE) -> str:
