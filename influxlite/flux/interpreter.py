@@ -16,7 +16,7 @@ from influxlite.flux import nodes, operators
 from influxlite.flux.conversions import to_text
 from influxlite.flux.errors import CancelledError, FluxError, NullError, OperandsError, invalid
 from influxlite.flux.functions import Closure, Function, Native, Parameter
-from influxlite.flux.plan.steps import Stream
+from influxlite.flux.plan.steps import FOUND, Stream
 from influxlite.flux.scope import Scope
 from influxlite.flux.values import (
     MONTHS,
@@ -82,7 +82,7 @@ class Interpreter:
             scope.define(name, self.evaluate(statement.init, scope))
         elif isinstance(statement, nodes.ExpressionStatement):
             value = self.evaluate(statement.expression, scope)
-            if isinstance(value, Stream):
+            if isinstance(value, Stream) and value.step.name != FOUND:
                 self.side_effects.append(value)
         elif isinstance(statement, nodes.OptionStatement):
             self._option(statement.assignment, scope)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import Block, Tables
 from influxlite.flux.execute.rows import by_storage, call_on_rows, row_function, truth
+from influxlite.flux.values import type_name
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -28,5 +30,7 @@ def filter_tables(
 def _filtered(run: Run, block: Block, fn: Function, in_storage: bool) -> Block:
     with by_storage(run, in_storage), row_function(run, "filter", fn):
         answer = call_on_rows(run, fn, block)
+    if answer is not None and type_name(answer) != "bool":
+        raise invalid(f"type conflict: bool != {type_name(answer)}")
     mask = truth(answer, block.rows.height)
     return block if mask.all() else block.with_rows(block.rows.filter(mask))

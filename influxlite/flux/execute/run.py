@@ -17,7 +17,7 @@ from influxlite.flux.interpreter import Interpreter
 from influxlite.flux.library import Library
 from influxlite.flux.limits import Limits
 from influxlite.flux.plan.planner import Planner
-from influxlite.flux.plan.steps import Step, Stream
+from influxlite.flux.plan.steps import FOUND, Step, Stream
 from influxlite.flux.plan.storage_order import PUSHED, PUSHED_IN_GROUPS, by_storage, by_windows
 from influxlite.flux.values import Duration, Record
 from influxlite.flux.windows import Location
@@ -233,9 +233,12 @@ class Run:
             return by_storage(tables, fn.name)
         return by_windows(tables, fn.name, of_a_read=parent is not None and self.planner.scan_of(parent) is not None)
 
-    def held(self, tables: Tables) -> Stream:
-        """Tables that were made already as a stream, for Flux functions that take one; its range is the current one."""
-        step = Step(_HELD, {}, None)
+    def held(self, tables: Tables, *, found: bool = False) -> Stream:
+        """Tables that were made already as a stream, for Flux functions that take one; its range is the current one.
+
+        What was `found` is a value and no result where nothing reads it.
+        """
+        step = Step(_FOUND if found else _HELD, {}, None)
         self.memo[id(step)] = (step, tables)
         self.planner.remember_bounds(step, self.current_bounds())
         return Stream(step)
@@ -307,6 +310,7 @@ WINDOW_COLUMNS = {"timeColumn": "_time", "startColumn": "_start", "stopColumn": 
 
 _HELD = Native(list, "held", "() => stream[A]", "transformation")
 """Stands for tables that are there already."""
+_FOUND = Native(list, FOUND, "() => stream[A]", "transformation")
 
 QUIET = frozenset({"from"})
 """Steps whose errors InfluxDB gives without a place."""

@@ -85,9 +85,16 @@ class Scan:
             raise invalid("from: reading from another host is not supported")
         name, bucket_id = arguments.get("bucket"), arguments.get("bucketID")
         if (name is None) == (bucket_id is None):
-            raise invalid("must specify only one of bucket or bucketID")
+            what = "must specify bucket or bucketID" if name is None else "must specify only one of bucket or bucketID"
+            raise invalid(f'error calling function "from" {step.location}: {what}')
         if "org" in arguments and arguments["org"] != run.org_name:
-            raise FluxError("not found", f"failed to initialize execute state: could not find org {arguments['org']}")
+            raise invalid(
+                "error in building plan while starting program: reads from the storage engine cannot read from a "
+                "separate organization; please specify a host or remove the organization"
+            )
+        if bucket_id is not None and len(bucket_id) != 16:
+            what = "invalid bucket id: id must have a length of 16 bytes"
+            raise invalid(f"failed to initialize execute state: {what}")
         bucket = run.storage.find_bucket(run.org_id, name=name, id=bucket_id) if run.storage is not None else None
         if bucket is None or not run.may_read(bucket):
             wanted = f'"{name}"' if name is not None else bucket_id

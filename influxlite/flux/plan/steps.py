@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from influxlite.flux.functions import Native
 
 
+FOUND = "found"
+"""The name of the step of a table that a script has found: a value, no result."""
+
+
 class Step:
     """One call of a transformation: the function and its arguments, streams among them.
 

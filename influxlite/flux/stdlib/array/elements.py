@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from influxlite.flux.execute.growth import check_growth
 from influxlite.flux.execute.rows import row_body
 from influxlite.flux.functions import Function
 from influxlite.flux.stdlib.registry import function
@@ -13,11 +14,12 @@ if TYPE_CHECKING:
 
 
 @function("(<-arr: [A], v: [A]) => [A]")
-def concat(arr: list[Any], v: list[Any]) -> list[Any]:
+def concat(run: Run, arr: list[Any], v: list[Any]) -> list[Any]:
     """The elements of `arr`, then those of `v`.
 
     array.from(rows: [{n: length(arr: array.concat(arr: [1, 2], v: [3]))}])
     """
+    check_growth(run, len(arr) + len(v), 1)
     return [*arr, *v]
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from influxlite.flux.conversions import as_time
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import Tables, make_block
+from influxlite.flux.execute.growth import check_growth
 from influxlite.flux.functions import Function
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import type_name
@@ -31,7 +32,7 @@ def from_(run: Run, start: Any, stop: Any, count: int, fn: Function) -> Tables:
         raise invalid("runtime error: integer divide by zero")
     first, last = as_time(start, run.now()), as_time(stop, run.now())
     step = abs(last - first) // abs(count) * (1 if last >= first else -1)
-    run.check_rows(count)
+    check_growth(run, count, 2, listed=True)
     values = [run.call(fn, {"n": n}) for n in range(count)]
     for value in values:
         if type_name(value) != "int":

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import type_name
 from influxlite.flux.vectors import DTYPES
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
 
 
 @transformation(
     "(<-tables: stream[A], ?column: string, ?value: B, ?usePrevious: bool) => stream[C] where A: Record, C: Record"
 )
-def fill(tables: Tables, column: str = "_value", value: Any = None, use_previous: bool = False) -> Tables:
+def fill(run: Run, tables: Tables, column: str = "_value", value: Any = None, use_previous: bool = False) -> Tables:
     """Replace nulls of `column` by `value`, or by the value before them in the table.
 
     A column that is missing is made of `value`.
@@ -24,7 +28,7 @@ def fill(tables: Tables, column: str = "_value", value: Any = None, use_previous
         array.from(rows: [{_value: 1}]) |> fill(column: "note", value: "none")
     """
     if (value is None) != use_previous:
-        raise invalid("fill requires exactly one of value and usePrevious")
+        raise of_call(run, "fill requires exactly one of value or usePrevious")
     kind = None if use_previous else type_name(value)
     if kind is not None and kind not in DTYPES:
         raise invalid(

@@ -40,7 +40,7 @@ def table_find(run: Run, tables: Stream, fn: Function) -> Stream:
     block = find(run, tables, fn)
     if block is None:
         raise FluxError("not found", "no table found")
-    return run.held([block])
+    return run.held([block], found=True)
 
 
 def _only(run: Run, table: Stream) -> Block:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
+from influxlite.flux.execute.growth import check_growth
 from influxlite.flux.stdlib.registry import function, transformation
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
 
 
 @transformation(
@@ -64,18 +69,20 @@ def _beyond(values: pl.Series, bounds: list[float]) -> str:
 
 
 @function("(start: float, width: float, count: int, ?infinity: bool) => [float]")
-def linear_bins(start: float, width: float, count: int, infinity: bool = True) -> list[float]:
+def linear_bins(run: Run, start: float, width: float, count: int, infinity: bool = True) -> list[float]:
     """`count` bounds at equal distances, and an infinite one.
 
     array.from(rows: [{n: length(arr: linearBins(start: 0.0, width: 5.0, count: 3))}])
     """
+    check_growth(run, count, 1, listed=True)
     return [start + width * i for i in range(count)] + ([math.inf] if infinity else [])
 
 
 @function("(start: float, factor: float, count: int, ?infinity: bool) => [float]")
-def logarithmic_bins(start: float, factor: float, count: int, infinity: bool = True) -> list[float]:
+def logarithmic_bins(run: Run, start: float, factor: float, count: int, infinity: bool = True) -> list[float]:
     """`count` bounds, each `factor` times the one before, and an infinite one.
 
     array.from(rows: [{n: length(arr: logarithmicBins(start: 1.0, factor: 2.0, count: 3))}])
     """
+    check_growth(run, count, 1, listed=True)
     return [start * factor**i for i in range(count)] + ([math.inf] if infinity else [])

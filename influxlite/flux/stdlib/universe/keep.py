@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.execute.schema import choose_columns, predicate_columns
 from influxlite.flux.functions import Function
 from influxlite.flux.stdlib.registry import transformation
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
+
+ONE_OF = ("both column list and predicate provided", "neither column list nor predicate function provided")
 
 
 @transformation(
@@ -25,6 +27,6 @@ def keep(run: Run, tables: Tables, columns: list[str] | None = None, fn: Functio
         array.from(rows: [{a: 1, b: 2}]) |> keep(columns: ["a"])
     """
     if (columns is None) == (fn is None):
-        raise invalid("keep error: must provide exactly one of columns list or function")
+        raise of_call(run, "keep error: " + ONE_OF[fn is None])
     wanted = (lambda c: c in columns) if columns is not None else predicate_columns(run, fn)
     return choose_columns(tables, wanted)

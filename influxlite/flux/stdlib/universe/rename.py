@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.execute.schema import rename_columns
 from influxlite.flux.functions import Function
 from influxlite.flux.stdlib.registry import transformation
@@ -13,6 +14,8 @@ from influxlite.flux.values import Record
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
+
+ONE_OF = ("both column list and map function provided", "neither column list nor map function provided")
 
 
 @transformation(
@@ -27,7 +30,7 @@ def rename(run: Run, tables: Tables, fn: Function | None = None, columns: Record
         array.from(rows: [{a: 1}]) |> rename(columns: {a: "b"})
     """
     if (columns is None) == (fn is None):
-        raise invalid("rename error: must provide exactly one of columns list or function")
+        raise of_call(run, "rename error: " + ONE_OF[fn is None])
     if columns is None:
         return rename_columns(tables, lambda name: run.call(fn, {"column": name}))  # type: ignore[arg-type]
     for block in tables:

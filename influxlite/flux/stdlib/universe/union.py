@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from influxlite.flux.execute.block import Tables, key_order, merge_same_keys, one_piece
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.plan.steps import Stream
 from influxlite.flux.stdlib.registry import transformation
 
@@ -20,6 +21,8 @@ def union(run: Run, tables: list[Tables]) -> Tables:
 
     union(tables: [array.from(rows: [{a: 1}]), array.from(rows: [{a: 2}])])
     """
+    if len(tables) < 2:
+        raise of_call(run, "union must have at least two streams as input")
     streams = run.current.arguments["tables"] if run.current is not None else tables
     once = {id(found): i for i, found in reversed(list(enumerate(tables)))}  # a stream that is named twice is one
     order = sorted(once.values(), key=lambda i: (reads_bucket(streams[i]), i))
