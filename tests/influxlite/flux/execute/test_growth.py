@@ -18,6 +18,10 @@ a = array.from(rows: [{_time: 2026-01-01T00:00:00Z, _value: 1.0}, {_time: 2026-1
     |> range(start: 2026-01-01T00:00:00Z, stop: 2027-01-01T00:00:00Z)
 """
 ROWS = "query makes more than 100000000 rows in one step"
+BYTES = "query holds more than 1073.74 MB of tables"
+DOUBLED = 'import "array"\na0 = [1]\nd = (a) => array.concat(arr: a, v: a)\n' + "".join(
+    f"a{i + 1} = d(a: a{i})\n" for i in range(27)
+)
 WINDOWS = "the range holds more than 5000000 windows: choose a longer interval"
 REFUSED = {
     'join(tables: {x: a, y: a |> limit(n: 30000)}, on: ["k"])': (MANY, ROWS),
@@ -29,6 +33,8 @@ REFUSED = {
         MANY,
         ROWS,
     ),
+    "array.from(rows: [{n: length(arr: linearBins(start: 0.0, width: 1.0, count: 1000000000))}])": (TWO, ROWS),
+    "array.from(rows: [{n: length(arr: logarithmicBins(start: 1.0, factor: 1.1, count: 90000000))}])": (TWO, BYTES),
     "a |> window(every: 1ns, createEmpty: true)": (TWO, WINDOWS),
     "a |> window(every: 1ms, period: 365d)": (TWO, WINDOWS),
     "a |> timedMovingAverage(every: 1ms, period: 1d)": (TWO, WINDOWS),
