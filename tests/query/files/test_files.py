@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from bedside.commands.import_ import judge
 from query.files.errors import ExportProblem, SourceProblem
-from query.files.imports import dry_run
+from query.files.imports import batches, dry_run
 from query.files.local_times import NoSuchTime, WallClock
 from query.files.pseudonyms import Pseudonyms
-from query.files.sources import Reader
+from query.files.sources import Reader, Row
 from query.files.tables import readings_table, whole_file
 from query.files.windows import pieces
 from query.night.readings import UTC_MS, as_readings
@@ -144,6 +144,17 @@ def test_a_dry_run_says_what_would_be_refused_and_why(tmp_path: Path) -> None:
     assert "--timezone" in reasons["line 5"]
     assert reasons["line 6"].startswith("mrn ")
     assert reasons["line 8"] == "time is more than 5 minutes ahead"
+
+
+def test_an_image_that_no_post_can_hold_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It spoils neither its own reading nor the import; batches stay below the size that the API takes."""
+    monkeypatch.setattr("query.files.imports.LARGEST_IMAGE", 1000)
+    monkeypatch.setattr("query.files.imports.BATCH_BYTES", 3000)
+    rows = [Row(f"row {i}", {"flow_image": "x" * (900 + i)}) for i in range(0, 300, 50)]
+    found = list(batches(rows))
+    assert [len(batch) for batch in found] == [2, 4]
+    assert [row.place for row in rows if row.faults] == ["row 150", "row 200", "row 250"]
+    assert "flow_image" not in (rows[-1].reading or {})
 
 
 def test_a_wall_clock_is_read_as_it_was_written() -> None:
