@@ -19,9 +19,6 @@ a = array.from(rows: [{_time: 2026-01-01T00:00:00Z, _value: 1.0}, {_time: 2026-1
 """
 ROWS = "query makes more than 100000000 rows in one step"
 BYTES = "query holds more than 1073.74 MB of tables"
-DOUBLED = 'import "array"\na0 = [1]\nd = (a) => array.concat(arr: a, v: a)\n' + "".join(
-    f"a{i + 1} = d(a: a{i})\n" for i in range(27)
-)
 WINDOWS = "the range holds more than 5000000 windows: choose a longer interval"
 REFUSED = {
     'join(tables: {x: a, y: a |> limit(n: 30000)}, on: ["k"])': (MANY, ROWS),
@@ -54,6 +51,14 @@ def test_growth_is_refused_beforehand(call: str) -> None:
     with pytest.raises(FluxError) as raised:
         next(flux.query(f"{before}{call}", storage=None))
     assert told in raised.value.message
+
+
+def test_arrays_are_bounded() -> None:
+    """An array that is put behind itself again and again ends at the bound of bytes."""
+    doubled = "".join(f"a{i + 1} = array.concat(arr: a{i}, v: a{i})\n" for i in range(12))
+    script = f'import "array"\na0 = [1]\n{doubled}array.from(rows: [{{n: length(arr: a12)}}])'
+    with pytest.raises(FluxError, match=r"more than 0\.01 MB"):
+        next(flux.query(script, storage=None, limits=flux.Limits(memory_bytes=10_000)))
 
 
 def test_a_join_of_many_rows_with_one_partner_each_is_none() -> None:
