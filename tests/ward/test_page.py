@@ -3,11 +3,14 @@
 import os
 import re
 import signal
+from pathlib import Path
 
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from tests.ward.conftest import Stack, log_in, until
+from tests.bedside.running_up import Up
+from tests.ward.conftest import Stack, log_in, tokens, until
+from tests.ward.story import Story
 
 
 def panel(page: Page, title: str):
@@ -103,6 +106,16 @@ def test_the_night_is_changed(page: Page) -> None:
     assert for_noon == "12:00:00"
 
 
+def test_nights_are_noon_to_noon_when_the_clocks_change(page: Page) -> None:
+    """In Vienna the night of 28 March 2026 has 23 hours and that of 24 October 25; every other one has 24."""
+    hours = page.evaluate("""async () => {
+      const t = await import('/ward/static/js/time.js');
+      const length = (ms) => (t.noonBefore(ms, 1) - t.noonBefore(ms)) / 3_600_000;
+      return [[2, 28], [9, 24], [5, 1]].map(([month, day]) => length(Date.UTC(2026, month, day, 22)));
+    }""")
+    assert hours == [23, 25, 24]
+
+
 def test_a_turnover_is_followed(page: Page, stack: Stack) -> None:
     """A room's history shows both patients; the one before is a click away, and her night shows her name."""
     page.goto(page.url.split("#")[0] + "#/d/bedside-room?var-room=103&from=now-2d&to=now")
@@ -189,6 +202,29 @@ def test_themes_and_full_size(page: Page) -> None:
     expect(chart(page, "The night of all rooms")).to_be_visible()
     page.get_by_role("button", name="The night of all rooms in full size").click()
     expect(panel(page, "Rooms, worst first")).to_be_visible()
+
+
+def test_an_empty_ward_and_its_first_reading(browser: Browser, tmp_path: Path) -> None:
+    """A ward in which nothing has reported says how it begins; the first reading shows by itself, drawn as a point."""
+    up = Up(tmp_path / "data").start()
+    try:
+        given = tokens(up)
+        empty = Stack(up, given["clinician"], given["monitor"], Story(0, 0))
+        page = browser.new_page()
+        page.goto(f"{empty.url}/ward/")
+        log_in(page, empty)
+        expect(page.get_by_role("heading", name="No room has reported yet")).to_be_visible()
+        expect(page.locator(".notice.fault")).to_have_count(0)
+        reading = {"room": "7", "mrn": "1", "name": "Eva First", "breath_rate": 14.5, "cpap_pressure": 8.0}
+        headers = {"Authorization": f"Bearer {empty.monitor}"}
+        requests.post(f"{empty.url}/v1/readings", json=reading, headers=headers).raise_for_status()
+        panel(page, "Rooms, worst first").get_by_role("link", name=re.compile("Eva First")).click()
+        expect(page.get_by_role("heading", name="No room has reported yet")).to_have_count(0)
+        expect(chart(page, "Breath rate")).to_have_attribute("aria-label", re.compile(r"last 14\.5 /min"))
+        expect(panel(page, "SpO2")).to_contain_text("No readings in this time")
+        page.close()
+    finally:
+        up.stop()
 
 
 def test_logging_out_leaves_nothing_behind(page: Page) -> None:

@@ -20,7 +20,13 @@ const token = (name) => getComputedStyle(document.documentElement).getPropertyVa
 
 /** The page's own colours, as the theme has them. */
 export function theme() {
-  return { text: token("--text"), faint: token("--faint"), grid: token("--grid"), panel: token("--panel"), accent: token("--accent") };
+  return {
+    text: token("--text"),
+    faint: token("--faint"),
+    grid: token("--grid"),
+    panel: token("--panel"),
+    accent: token("--accent"),
+  };
 }
 
 /** A colour of a dashboard as `#rrggbb` or another CSS colour. */
@@ -62,7 +68,8 @@ function contrast(one, other) {
 }
 
 /** Black or white, whichever is read better on that background. */
-export const textOn = (background) => (contrast(background, "#000000") >= contrast(background, "#FFFFFF") ? "#000000" : "#FFFFFF");
+export const textOn = (background) =>
+  contrast(background, "#000000") >= contrast(background, "#FFFFFF") ? "#000000" : "#FFFFFF";
 
 /** The colour, moved towards white or black until text in it can be read on a panel (4.5 to 1). */
 export function readable(color, background = theme().panel) {

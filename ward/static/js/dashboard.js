@@ -51,11 +51,21 @@ export class Dashboard {
 
   rowOf(model) {
     const row = { model, open: !model.collapsed, panels: [] };
-    const button = h("button", { type: "button", "aria-expanded": String(row.open), on: { click: () => {
-      row.open = !row.open;
-      button.setAttribute("aria-expanded", String(row.open));
-      this.fold();
-    } } }, model.title ?? "");
+    const button = h(
+      "button",
+      {
+        type: "button",
+        "aria-expanded": String(row.open),
+        on: {
+          click: () => {
+            row.open = !row.open;
+            button.setAttribute("aria-expanded", String(row.open));
+            this.fold();
+          },
+        },
+      },
+      model.title ?? "",
+    );
     row.element = h("h2", { class: "row-title" }, button);
     row.element.style.gridRow = `${(model.gridPos?.y ?? 0) + 1}`;
     this.rows.push(row);
@@ -85,8 +95,10 @@ export class Dashboard {
   readRange() {
     const from = place().from ?? this.document.time?.from ?? "now-12h";
     const to = place().to ?? this.document.time?.to ?? "now";
-    let start = instant(from), stop = instant(to, true);
-    if (start === null || stop === null || stop - start < SHORTEST_MS) [start, stop] = [instant("now-12h"), instant("now")];
+    let start = instant(from),
+      stop = instant(to, true);
+    if (start === null || stop === null || stop - start < SHORTEST_MS)
+      [start, stop] = [instant("now-12h"), instant("now")];
     return { start: Math.max(start, stop - LONGEST_MS), stop, live: to === "now", from, to };
   }
 
@@ -112,8 +124,18 @@ export class Dashboard {
     if (!listed.length) return;
     const { start, stop } = this.range();
     try {
-      const { annotations } = await call("POST", "annotations", { dashboard: this.uid, from: start, to: stop, variables: this.values });
-      this.marked = annotations.flatMap((one) => marksOf(one, listed.find(({ name }) => name === one.name)));
+      const { annotations } = await call("POST", "annotations", {
+        dashboard: this.uid,
+        from: start,
+        to: stop,
+        variables: this.values,
+      });
+      this.marked = annotations.flatMap((one) =>
+        marksOf(
+          one,
+          listed.find(({ name }) => name === one.name),
+        ),
+      );
       for (const { visual } of this.panels) visual?.chart?.redraw(false);
     } catch {
       // Without its annotations a chart is still right; the next refresh asks again.
@@ -122,7 +144,9 @@ export class Dashboard {
 
   /** The annotations of a panel. */
   marks(model) {
-    return this.marked.filter(({ only }) => !only || (only.exclude ? !only.ids.includes(model.id) : only.ids.includes(model.id)));
+    return this.marked.filter(
+      ({ only }) => !only || (only.exclude ? !only.ids.includes(model.id) : only.ids.includes(model.id)),
+    );
   }
 
   /** What comes onto the screen asks anew if what it shows is old. */
@@ -155,7 +179,8 @@ export class Dashboard {
   }
 
   zoomTo(start, stop) {
-    const half = Math.max(SHORTEST_MS, stop - start) / 2, middle = (start + stop) / 2;
+    const half = Math.max(SHORTEST_MS, stop - start) / 2,
+      middle = (start + stop) / 2;
     go({ from: String(Math.round(middle - half)), to: String(Math.round(middle + half)) });
   }
 
@@ -196,10 +221,18 @@ function marksOf({ color, tables }, model) {
   const column = (name, fallback) => mappings[name]?.value ?? fallback;
   return tables.flatMap(({ key, columns }) => {
     const times = columns[column("time", "_time")] ?? columns.time ?? columns._time ?? [];
-    return times.map((time, row) => {
-      const at = (name) => (name in columns ? columns[name][row] : key[name]);
-      const text = at(column("text", "text")) ?? at("_value") ?? "";
-      return { time, end: at(column("timeEnd", "timeEnd")) ?? null, text: fillText(String(text), {}), color, only: model?.filter ?? null };
-    }).filter(({ time }) => typeof time === "number");
+    return times
+      .map((time, row) => {
+        const at = (name) => (name in columns ? columns[name][row] : key[name]);
+        const text = at(column("text", "text")) ?? at("_value") ?? "";
+        return {
+          time,
+          end: at(column("timeEnd", "timeEnd")) ?? null,
+          text: fillText(String(text), {}),
+          color,
+          only: model?.filter ?? null,
+        };
+      })
+      .filter(({ time }) => typeof time === "number");
   });
 }

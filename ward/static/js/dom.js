@@ -64,7 +64,11 @@ export function icon(name) {
 
 /** A button that shows an icon and tells its name to whoever cannot see it. */
 export function iconButton(name, label, call, props = {}) {
-  return h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click: call }, ...props }, icon(name));
+  return h(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click: call }, ...props },
+    icon(name),
+  );
 }
 
 /** Tells a screen reader something that changed. */

@@ -18,7 +18,8 @@ const isSeries = ({ columns }) => "_time" in columns && "_value" in columns;
 
 function series(refId, { key, kinds, columns }) {
   const labels = {};
-  for (const [name, value] of Object.entries(key)) if (!name.startsWith("_") && kinds[name] === "string") labels[name] = value;
+  for (const [name, value] of Object.entries(key))
+    if (!name.startsWith("_") && kinds[name] === "string") labels[name] = value;
   const time = { name: "Time", type: "time", values: columns._time, labels: {} };
   const value = { name: key._field ?? "Value", type: kinds._value, values: columns._value, labels };
   const others = Object.keys(columns)
@@ -30,13 +31,15 @@ function series(refId, { key, kinds, columns }) {
 function rows(refId, { key, kinds, columns }) {
   const length = Object.values(columns)[0]?.length ?? 0;
   const labels = {};
-  for (const [name, value] of Object.entries(key)) if (!name.startsWith("_") && kinds[name] === "string") labels[name] = value;
+  for (const [name, value] of Object.entries(key))
+    if (!name.startsWith("_") && kinds[name] === "string") labels[name] = value;
   const fields = [];
   for (const [name, value] of Object.entries(key)) {
     fields.push({ name, type: kinds[name], values: new Array(length).fill(value), labels: {}, ofKey: true });
   }
   for (const [name, values] of Object.entries(columns)) {
-    if (name !== "_start" && name !== "_stop") fields.push({ name, type: kinds[name], values, labels: kinds[name] === "number" ? labels : {} });
+    if (name !== "_start" && name !== "_stop")
+      fields.push({ name, type: kinds[name], values, labels: kinds[name] === "number" ? labels : {} });
   }
   return { refId, length, fields };
 }
@@ -48,7 +51,8 @@ export function configure(frames, fieldConfig = {}) {
       const config = structuredClone(fieldConfig.defaults ?? {});
       config.custom ??= {};
       for (const override of fieldConfig.overrides ?? []) {
-        if (matches(override.matcher ?? {}, field, frame)) for (const { id, value } of override.properties ?? []) set(config, id, value);
+        if (matches(override.matcher ?? {}, field, frame))
+          for (const { id, value } of override.properties ?? []) set(config, id, value);
       }
       field.config = config;
     }
@@ -113,7 +117,8 @@ function lookUp(name, { field, frame, row, value, vars = place().vars, range }, 
   const cell = /^__data\.fields(?:\.(\w+)|\[["']?([^\]"']+)["']?\])(?:\.(?:text|numeric|raw))?$/.exec(name);
   if (cell && frame) {
     const wanted = cell[1] ?? cell[2];
-    const found = frame.fields.find((one) => one.name === wanted || one.display === wanted) ?? frame.fields[Number(wanted)];
+    const found =
+      frame.fields.find((one) => one.name === wanted || one.display === wanted) ?? frame.fields[Number(wanted)];
     return encode(String(found?.values[row] ?? ""));
   }
   if (name === "__value.time") {
@@ -128,7 +133,9 @@ function lookUp(name, { field, frame, row, value, vars = place().vars, range }, 
 }
 
 function allVariables(vars, encode) {
-  return Object.entries(vars).flatMap(([name, values]) => values.map((value) => `var-${name}=${encode(value)}`)).join("&");
+  return Object.entries(vars)
+    .flatMap(([name, values]) => values.map((value) => `var-${name}=${encode(value)}`))
+    .join("&");
 }
 
 /** The links of a cell or a series as `{title, url, outside}`; those that lead nowhere safe are left out. */
@@ -141,7 +148,12 @@ export function links(given, context) {
   const found = [];
   for (const link of given) {
     const url = linkOf(fillText(link.url ?? "", context, encodeURIComponent));
-    if (url) found.push({ title: fillText(link.title ?? "", context), url, outside: Boolean(link.targetBlank) || !url.startsWith("#") });
+    if (url)
+      found.push({
+        title: fillText(link.title ?? "", context),
+        url,
+        outside: Boolean(link.targetBlank) || !url.startsWith("#"),
+      });
   }
   return found;
 }
@@ -150,7 +162,10 @@ export function links(given, context) {
 export function show(field, value) {
   const { unit, decimals, mappings = [], thresholds } = field.config;
   const mapped = mapping(mappings, value);
-  const written = field.type === "time" && typeof value === "number" && !unit ? { text: full(value), suffix: "" } : format(value, unit, decimals);
+  const written =
+    field.type === "time" && typeof value === "number" && !unit
+      ? { text: full(value), suffix: "" }
+      : format(value, unit, decimals);
   if (value === null || value === undefined) written.text = field.config.noValue ?? written.text;
   const step = typeof value === "number" ? thresholdAt(thresholds, value, field) : null;
   const color = mapped?.color ? colorOf(mapped.color) : step ? colorOf(step.color) : null;
@@ -178,7 +193,11 @@ function mapping(mappings, value) {
 function special(match, value) {
   const none = value === null || value === undefined;
   if (match === "null" || match === "null+nan") return none;
-  return (match === "true" && value === true) || (match === "false" && value === false) || (match === "empty" && value === "");
+  return (
+    (match === "true" && value === true) ||
+    (match === "false" && value === false) ||
+    (match === "empty" && value === "")
+  );
 }
 
 /** The step of the thresholds that a value is in. */
@@ -214,7 +233,8 @@ function quantile(values, at) {
   const sorted = numbers(values).sort((a, b) => a - b);
   if (!sorted.length) return null;
   const where = (sorted.length - 1) * at;
-  const low = sorted[Math.floor(where)], high = sorted[Math.ceil(where)];
+  const low = sorted[Math.floor(where)],
+    high = sorted[Math.ceil(where)];
   return low + (high - low) * (where - Math.floor(where));
 }
 
@@ -224,4 +244,14 @@ export function calculate(name, values) {
   return percentile ? quantile(values, Number(percentile[1]) / 100) : (CALCS[name] ?? CALCS.lastNotNull)(values);
 }
 
-export const CALC_NAMES = { lastNotNull: "last", last: "last", min: "min", max: "max", mean: "mean", sum: "total", count: "count", median: "median", p95: "95 %" };
+export const CALC_NAMES = {
+  lastNotNull: "last",
+  last: "last",
+  min: "min",
+  max: "max",
+  mean: "mean",
+  sum: "total",
+  count: "count",
+  median: "median",
+  p95: "95 %",
+};

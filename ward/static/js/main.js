@@ -11,6 +11,7 @@ import { printable } from "./print.js";
 import { setZone, short } from "./time.js";
 import { Toolbar, topBar } from "./toolbar.js";
 
+const EMPTY_EVERY_MS = 3000; // a ward that is empty is looked at often: somebody waits for the first reading
 const app = document.getElementById("app");
 const banner = h("div", { class: "banner", role: "alert" });
 const live = h("div", { id: "live", class: "hidden-text", "aria-live": "polite" });
@@ -24,17 +25,25 @@ let asking = false;
 
 async function begin(why) {
   try {
-    session = await call("GET", "session");
+    session = await call("GET", "session").catch((problem) => {
+      if (problem.status === 401) return logIn(app, why);
+      throw problem;
+    });
+    ({ dashboards } = await call("GET", "dashboards"));
   } catch (problem) {
-    if (problem.status !== 401) {
-      put(app, h("main", { class: "login" }, h("p", { role: "alert" }, problem.detail ?? "The ward server does not answer. Trying again.")));
-      setTimeout(() => begin(why), 2000);
-      return;
-    }
-    session = await logIn(app, why);
+    session = null;
+    put(
+      app,
+      h(
+        "main",
+        { class: "login" },
+        h("p", { role: "alert" }, problem.detail ?? "The ward server does not answer. Trying again."),
+      ),
+    );
+    setTimeout(() => begin(why), 2000);
+    return;
   }
   setZone(session.timezone, session.now_ms);
-  ({ dashboards } = await call("GET", "dashboards"));
   alerts.roomUid = dashboards.find(({ uid }) => /room$/.test(uid))?.uid ?? null;
   alerts.start();
   await open();
@@ -66,7 +75,13 @@ async function open() {
   dashboard?.destroy();
   dashboard = null;
   const host = h("main", { id: "main" });
-  put(app, top(uid), h("div", { class: "under" }, host, alerts.box), h("footer", {}, "Bedside stores and shows. It is not for active patient monitoring."), live);
+  put(
+    app,
+    top(uid),
+    h("div", { class: "under" }, host, alerts.box),
+    h("footer", {}, "Bedside stores and shows. It is not for active patient monitoring."),
+    live,
+  );
   let document_;
   try {
     document_ = await call("GET", `dashboards/${encodeURIComponent(uid)}`);
@@ -89,7 +104,8 @@ async function open() {
   schedule();
 }
 
-const roomsHint = h("div", { class: "hint" });
+const roomsHint = h("div", { class: "hint", role: "status" });
+roomsHint.hidden = true;
 
 /** A ward in which nothing has reported yet is no fault: say how it begins. */
 async function emptyWard() {
@@ -97,7 +113,15 @@ async function emptyWard() {
     const { rooms } = await call("GET", "rooms");
     const none = rooms.length === 0;
     roomsHint.hidden = !none;
-    put(roomsHint, none ? [h("h2", {}, "No room has reported yet"), h("p", {}, "As soon as a monitor posts its first reading, its room shows here.")] : []);
+    put(
+      roomsHint,
+      none
+        ? [
+            h("h2", {}, "No room has reported yet"),
+            h("p", {}, "As soon as a monitor posts its first reading, its room shows here."),
+          ]
+        : [],
+    );
     return none;
   } catch {
     return false;
@@ -105,10 +129,33 @@ async function emptyWard() {
 }
 
 function top(uid) {
-  return h("div", {}, h("a", { class: "skip", href: "#main", on: { click: (event) => {
-    event.preventDefault();
-    document.querySelector("#main h1, #main")?.focus();
-  } } }, "To the panels"), topBar({ dashboards, current: uid, who: session.who, alertsButton: alerts.button, onTheme: turnTheme, onLogout: logOut }), banner);
+  return h(
+    "div",
+    {},
+    h(
+      "a",
+      {
+        class: "skip",
+        href: "#main",
+        on: {
+          click: (event) => {
+            event.preventDefault();
+            document.querySelector("#main h1, #main")?.focus();
+          },
+        },
+      },
+      "To the panels",
+    ),
+    topBar({
+      dashboards,
+      current: uid,
+      who: session.who,
+      alertsButton: alerts.button,
+      onTheme: turnTheme,
+      onLogout: logOut,
+    }),
+    banner,
+  );
 }
 
 async function logOut() {
@@ -131,7 +178,7 @@ function period() {
 
 function schedule() {
   clearTimeout(timer);
-  const wait = away !== null ? 2000 : period();
+  const wait = away !== null ? 2000 : roomsHint.hidden ? period() : EMPTY_EVERY_MS;
   if (wait) timer = setTimeout(() => again(), wait);
 }
 
@@ -165,7 +212,12 @@ onConnection(({ away: since, loggedOut }) => {
   away = since ?? null;
   banner.classList.toggle("shown", away !== null);
   const seen = dashboard?.shownAt();
-  put(banner, away === null ? [] : `The ward server does not answer since ${short(away)}. ${seen ? `What you see is from ${short(seen)}. ` : ""}Trying again.`);
+  put(
+    banner,
+    away === null
+      ? []
+      : `The ward server does not answer since ${short(away)}. ${seen ? `What you see is from ${short(seen)}. ` : ""}Trying again.`,
+  );
   if (away === null) {
     announce("The ward server answers again.");
     setTimeout(() => again(true), 0);
@@ -180,16 +232,22 @@ onPlace((now, before) => {
     open();
   } else if (dashboard) {
     asking = true;
-    dashboard.refresh().then(() => toolbar.update()).finally(() => {
-      asking = false;
-      schedule();
-    });
+    dashboard
+      .refresh()
+      .then(() => toolbar.update())
+      .finally(() => {
+        asking = false;
+        schedule();
+      });
     toolbar.update();
   }
 });
 
 document.addEventListener("visibilitychange", () => !document.hidden && again(true));
-window.addEventListener("resize", soon(() => dashboard?.panels.forEach(({ visual }) => visual?.resize()), 120));
+window.addEventListener(
+  "resize",
+  soon(() => dashboard?.panels.forEach(({ visual }) => visual?.resize()), 120),
+);
 printable(() => dashboard);
 window.addEventListener("unhandledrejection", (event) => {
   if (event.reason?.name === "AbortError") event.preventDefault();

@@ -13,8 +13,16 @@ import { full, short } from "./time.js";
 import { transform } from "./transform.js";
 
 const KINDS = {
-  timeseries: TimeSeries, barchart: TimeSeries, trend: TimeSeries, stat: Stat, gauge: Stat, bargauge: Stat, table: Table,
-  "state-timeline": Timeline, "status-history": Timeline, text: Text,
+  timeseries: TimeSeries,
+  barchart: TimeSeries,
+  trend: TimeSeries,
+  stat: Stat,
+  gauge: Stat,
+  bargauge: Stat,
+  table: Table,
+  "state-timeline": Timeline,
+  "status-history": Timeline,
+  text: Text,
 };
 const MOST_TABLE_ROWS = 500;
 
@@ -40,13 +48,38 @@ export class Panel {
     this.values = h("div", { class: "values" });
     this.values.hidden = true;
     const can = this.model.type !== "text" && this.model.type !== "table";
-    this.tableButton = can ? iconButton("table", `Values of ${title || "this panel"} as a table`, () => this.toggleTable(), { "aria-pressed": "false" }) : null;
-    this.fullButton = iconButton("full", `${title || "This panel"} in full size`, () => go({ panel: place().panel === id ? null : id }));
+    this.tableButton = can
+      ? iconButton("table", `Values of ${title || "this panel"} as a table`, () => this.toggleTable(), {
+          "aria-pressed": "false",
+        })
+      : null;
+    this.fullButton = iconButton("full", `${title || "This panel"} in full size`, () =>
+      go({ panel: place().panel === id ? null : id }),
+    );
     this.body = h("div", { class: "panel-body" });
     this.notice = h("div", { class: "notice" });
     this.notice.hidden = true;
-    const bar = h("header", {}, this.title, this.panelLinks(), this.state, h("span", { class: "panel-buttons" }, this.info?.button, this.tableButton, this.fullButton));
-    return h("section", { class: `panel type-${this.model.type} ${this.model.transparent ? "transparent" : ""}`, "aria-labelledby": label, data: { panel: String(id) } }, bar, this.info?.box, this.body, this.values, this.notice);
+    const bar = h(
+      "header",
+      {},
+      this.title,
+      this.panelLinks(),
+      this.state,
+      h("span", { class: "panel-buttons" }, this.info?.button, this.tableButton, this.fullButton),
+    );
+    return h(
+      "section",
+      {
+        class: `panel type-${this.model.type} ${this.model.transparent ? "transparent" : ""}`,
+        "aria-labelledby": label,
+        data: { panel: String(id) },
+      },
+      bar,
+      this.info?.box,
+      this.body,
+      this.values,
+      this.notice,
+    );
   }
 
   panelLinks() {
@@ -57,18 +90,26 @@ export class Panel {
   disclosure(name, label, content) {
     const box = h("div", { class: "disclosed", tabindex: "0", role: "group", "aria-label": label });
     box.hidden = true;
-    const button = iconButton(name, label, () => {
-      box.hidden = !box.hidden;
-      button.setAttribute("aria-expanded", String(!box.hidden));
-      if (!box.hidden) put(box, content());
-    }, { "aria-expanded": "false" });
+    const button = iconButton(
+      name,
+      label,
+      () => {
+        box.hidden = !box.hidden;
+        button.setAttribute("aria-expanded", String(!box.hidden));
+        if (!box.hidden) put(box, content());
+      },
+      { "aria-expanded": "false" },
+    );
     return { button, box };
   }
 
   /** Ask what the panel asks, if it is on the screen (or `anyway`); what is shown stays until the answer is there. */
   async refresh(force = false, anyway = false) {
     this.title.textContent = fillText(this.model.title ?? "", this.context());
-    put(this.linkBox, links(this.model.links ?? [], this.context()).map(({ title, url }) => h("a", { href: url }, title)));
+    put(
+      this.linkBox,
+      links(this.model.links ?? [], this.context()).map(({ title, url }) => h("a", { href: url }, title)),
+    );
     if (this.model.type === "text" || !(this.model.targets ?? []).length) {
       this.begin();
       return;
@@ -102,7 +143,14 @@ export class Panel {
     const { start, stop } = this.page.range();
     const width = Math.max(100, Math.min(2000, this.body.clientWidth || 600));
     const points = this.model.maxDataPoints ?? width;
-    return { dashboard: this.page.uid, panel: this.model.id, from: start, to: stop, points: Math.round(points), variables: this.page.values };
+    return {
+      dashboard: this.page.uid,
+      panel: this.model.id,
+      from: start,
+      to: stop,
+      points: Math.round(points),
+      variables: this.page.values,
+    };
   }
 
   show(answers, problems) {
@@ -166,7 +214,11 @@ export class Panel {
   say(kind, text, more = "") {
     this.notice.hidden = !text;
     this.notice.className = `notice ${kind}`;
-    put(this.notice, text ? h("p", {}, text) : null, typeof more === "string" ? (more ? h("p", { class: "more" }, more) : null) : more);
+    put(
+      this.notice,
+      text ? h("p", {}, text) : null,
+      typeof more === "string" ? (more ? h("p", { class: "more" }, more) : null) : more,
+    );
   }
 
   toggleTable() {
@@ -182,10 +234,50 @@ export class Panel {
     if (!told) return;
     const rows = told.rows.slice(-MOST_TABLE_ROWS).reverse();
     const marks = this.page.marks(this.model).map(({ time, text }) => h("li", {}, `${full(time)}: ${text}`));
-    const table = h("table", { class: "grid" }, h("caption", { class: "hidden-text" }, `Values of ${this.model.title ?? "this panel"}, newest first`),
-      h("thead", {}, h("tr", {}, told.head.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell))))));
-    const cut = told.rows.length > MOST_TABLE_ROWS ? h("p", { class: "more" }, `The newest ${MOST_TABLE_ROWS} of ${told.rows.length}.`) : null;
-    put(this.values, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Values of ${this.model.title ?? "this panel"}` }, table, cut, marks.length ? h("ul", { class: "marks" }, marks) : null));
+    const table = h(
+      "table",
+      { class: "grid" },
+      h("caption", { class: "hidden-text" }, `Values of ${this.model.title ?? "this panel"}, newest first`),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          told.head.map((name) => h("th", { scope: "col" }, name)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map((row) =>
+          h(
+            "tr",
+            {},
+            row.map((cell) => h("td", {}, cell)),
+          ),
+        ),
+      ),
+    );
+    const cut =
+      told.rows.length > MOST_TABLE_ROWS
+        ? h("p", { class: "more" }, `The newest ${MOST_TABLE_ROWS} of ${told.rows.length}.`)
+        : null;
+    put(
+      this.values,
+      h(
+        "div",
+        {
+          class: "scroll",
+          tabindex: "0",
+          role: "region",
+          "aria-label": `Values of ${this.model.title ?? "this panel"}`,
+        },
+        table,
+        cut,
+        marks.length ? h("ul", { class: "marks" }, marks) : null,
+      ),
+    );
   }
 
   /** Draw again what is there: another theme, or a size that changed. */

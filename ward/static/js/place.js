@@ -32,8 +32,10 @@ function read() {
 /** The address of a place. */
 export function address(where) {
   const params = new URLSearchParams();
-  for (const [name, values] of Object.entries(where.vars)) for (const value of values) params.append(`var-${name}`, value);
-  for (const name of ["from", "to", "refresh"]) if (where[name] !== null && where[name] !== undefined) params.set(name, where[name]);
+  for (const [name, values] of Object.entries(where.vars))
+    for (const value of values) params.append(`var-${name}`, value);
+  for (const name of ["from", "to", "refresh"])
+    if (where[name] !== null && where[name] !== undefined) params.set(name, where[name]);
   if (where.panel !== null && where.panel !== undefined) params.set("viewPanel", where.panel);
   const query = params.toString();
   return `#/d/${where.uid}${query ? `?${query}` : ""}`;

@@ -46,9 +46,13 @@ export function place({ element }, x, y, w, h) {
 
 /** Panels line by line, in their order; `halved` lets charts of the whole width share a line. */
 function layOut(panels, halved) {
-  const inOrder = [...panels].sort((a, b) => position(a, "y") - position(b, "y") || position(a, "x") - position(b, "x"));
+  const inOrder = [...panels].sort(
+    (a, b) => position(a, "y") - position(b, "y") || position(a, "x") - position(b, "x"),
+  );
   const places = [];
-  let x = 0, y = 0, high = 0;
+  let x = 0,
+    y = 0,
+    high = 0;
   for (const panel of inOrder) {
     const { w: whole = 24, h = 8 } = panel.model.gridPos ?? {};
     const w = halved && whole > 12 && CHARTS.includes(panel.model.type) ? 12 : whole;

@@ -22,11 +22,19 @@ export const zoneName = () => zone;
 export const now = () => Date.now() + clockAhead;
 
 function formatter(key, options) {
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat("en-GB", { timeZone: zone, hourCycle: "h23", ...options }));
+  if (!formats.has(key))
+    formats.set(key, new Intl.DateTimeFormat("en-GB", { timeZone: zone, hourCycle: "h23", ...options }));
   return formats.get(key);
 }
 
-const WALL = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" };
+const WALL = {
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+};
 
 /** What the ward's clock shows at an instant: year, month (1 to 12), day, hour, minute, second. */
 export function wall(ms) {
@@ -76,7 +84,12 @@ function moved(at, count, unit) {
   const days = unit === "w" ? 7 * count : unit === "d" ? count : 0;
   const w = wall(at);
   return fromWall(
-    w.year + (unit === "y" ? count : 0), w.month + (unit === "M" ? count : 0), w.day + days, w.hour, w.minute, w.second,
+    w.year + (unit === "y" ? count : 0),
+    w.month + (unit === "M" ? count : 0),
+    w.day + days,
+    w.hour,
+    w.minute,
+    w.second,
   );
 }
 
@@ -95,11 +108,19 @@ function rounded(at, unit, up) {
 }
 
 export const SHORTCUTS = [
-  ["Last 5 minutes", "now-5m", "now"], ["Last 15 minutes", "now-15m", "now"], ["Last hour", "now-1h", "now"],
-  ["Last 3 hours", "now-3h", "now"], ["Last 6 hours", "now-6h", "now"], ["Last 12 hours", "now-12h", "now"],
-  ["Last 24 hours", "now-24h", "now"], ["This night, noon to noon", "night", "night"],
-  ["Last night, noon to noon", "night-1", "night-1"], ["The night before", "night-2", "night-2"],
-  ["Last 2 days", "now-2d", "now"], ["Last 7 days", "now-7d", "now"], ["Last 30 days", "now-30d", "now"],
+  ["Last 5 minutes", "now-5m", "now"],
+  ["Last 15 minutes", "now-15m", "now"],
+  ["Last hour", "now-1h", "now"],
+  ["Last 3 hours", "now-3h", "now"],
+  ["Last 6 hours", "now-6h", "now"],
+  ["Last 12 hours", "now-12h", "now"],
+  ["Last 24 hours", "now-24h", "now"],
+  ["This night, noon to noon", "night", "night"],
+  ["Last night, noon to noon", "night-1", "night-1"],
+  ["The night before", "night-2", "night-2"],
+  ["Last 2 days", "now-2d", "now"],
+  ["Last 7 days", "now-7d", "now"],
+  ["Last 30 days", "now-30d", "now"],
   ["Last 90 days", "now-90d", "now"],
 ];
 
@@ -141,12 +162,16 @@ export function rangeName(from, to) {
   const shortcut = SHORTCUTS.find(([, a, b]) => a === from && b === to);
   if (shortcut) return shortcut[0];
   const night = /^night-(\d+)$/.exec(from);
-  const start = instant(from), stop = instant(to, true);
+  const start = instant(from),
+    stop = instant(to, true);
   if (night && from === to) return `Night of ${full(start).slice(0, 10)}`;
   if (start !== null && stop !== null && start === noonBefore(start) && stop === noonBefore(start, 1)) {
     return `Night of ${full(start).slice(0, 10)}`;
   }
   const last = /^now-(\d+)([smhdwMy])$/.exec(from);
-  if (last && to === "now") return `Last ${last[1]} ${{ s: "seconds", m: "minutes", h: "hours", d: "days", w: "weeks", M: "months", y: "years" }[last[2]]}`;
-  return start === null || stop === null ? "No time range" : `${full(start).slice(0, 16)} to ${full(stop).slice(0, 16)}`;
+  if (last && to === "now")
+    return `Last ${last[1]} ${{ s: "seconds", m: "minutes", h: "hours", d: "days", w: "weeks", M: "months", y: "years" }[last[2]]}`;
+  return start === null || stop === null
+    ? "No time range"
+    : `${full(start).slice(0, 16)} to ${full(stop).slice(0, 16)}`;
 }

@@ -5,18 +5,48 @@ import { patient } from "./names.js";
 import { address, go, place } from "./place.js";
 import { SHORTCUTS, fromInput, full, noonBefore, rangeName, toInput, zoneName } from "./time.js";
 
-export const REFRESHES = [["Off", ""], ["5 s", "5s"], ["10 s", "10s"], ["30 s", "30s"], ["1 min", "1m"], ["5 min", "5m"], ["15 min", "15m"]];
+export const REFRESHES = [
+  ["Off", ""],
+  ["5 s", "5s"],
+  ["10 s", "10s"],
+  ["30 s", "30s"],
+  ["1 min", "1m"],
+  ["5 min", "5m"],
+  ["15 min", "15m"],
+];
 
 /** The first bar: dashboards, alerts, theme, who is logged in. */
 export function topBar({ dashboards, current, who, alertsButton, onTheme, onLogout }) {
   const tabs = dashboards.map(({ uid, title }) => {
     const here = uid === current;
-    return h("a", { href: address({ uid, vars: carried(), from: null, to: null, refresh: null, panel: null }), "aria-current": here ? "page" : null }, title);
+    return h(
+      "a",
+      {
+        href: address({ uid, vars: carried(), from: null, to: null, refresh: null, panel: null }),
+        "aria-current": here ? "page" : null,
+      },
+      title,
+    );
   });
-  return h("header", { class: "top" },
-    h("a", { class: "brand", href: "#/" }, h("img", { src: "static/icon.svg", alt: "", width: "24", height: "24" }), "Bedside"),
+  return h(
+    "header",
+    { class: "top" },
+    h(
+      "a",
+      { class: "brand", href: "#/" },
+      h("img", { src: "static/icon.svg", alt: "", width: "24", height: "24" }),
+      "Bedside",
+    ),
     h("nav", { "aria-label": "Dashboards" }, tabs),
-    h("span", { class: "top-end" }, alertsButton, iconButton("theme", "Dark or light", onTheme), h("span", { class: "who" }, who), h("button", { type: "button", on: { click: onLogout } }, "Log out")));
+    h(
+      "span",
+      { class: "top-end" },
+      alertsButton,
+      iconButton("theme", "Dark or light", onTheme),
+      h("span", { class: "who" }, who),
+      h("button", { type: "button", on: { click: onLogout } }, "Log out"),
+    ),
+  );
 }
 
 /** A room, a patient and a night stay chosen from one dashboard to the next. */
@@ -32,15 +62,29 @@ export class Toolbar {
     this.picker = new TimePicker(dashboard);
     const refresh = place().refresh ?? dashboard.document.refresh ?? "";
     const choices = REFRESHES.some(([, value]) => value === refresh) ? REFRESHES : [...REFRESHES, [refresh, refresh]];
-    const select = h("select", { id: "refresh", on: { change: () => go({ refresh: select.value }, true) } }, choices.map(([text, value]) => h("option", { value }, text)));
+    const select = h(
+      "select",
+      { id: "refresh", on: { change: () => go({ refresh: select.value }, true) } },
+      choices.map(([text, value]) => h("option", { value }, text)),
+    );
     select.value = refresh;
     this.fresh = h("span", { class: "fresh" });
     this.heading = h("h1", {}, dashboard.document.title);
-    this.element = h("div", { class: "bar" }, this.heading, dashboard.variables.element, h("span", { class: "bar-end" },
-      this.picker.element,
-      iconButton("reload", "Ask again now", onReload),
-      h("span", { class: "variable" }, h("label", { for: "refresh" }, "every"), select),
-      iconButton("print", "Print on one page", () => window.print())), this.fresh);
+    this.element = h(
+      "div",
+      { class: "bar" },
+      this.heading,
+      dashboard.variables.element,
+      h(
+        "span",
+        { class: "bar-end" },
+        this.picker.element,
+        iconButton("reload", "Ask again now", onReload),
+        h("span", { class: "variable" }, h("label", { for: "refresh" }, "every"), select),
+        iconButton("print", "Print on one page", () => window.print()),
+      ),
+      this.fresh,
+    );
     this.update();
   }
 
@@ -51,7 +95,9 @@ export class Toolbar {
     this.heading.textContent = mrn ? `${document.title}: ${patient(mrn)}` : document.title;
     this.picker.update();
     const at = this.dashboard.shownAt();
-    this.fresh.textContent = at ? `${rangeName(this.dashboard.range().from, this.dashboard.range().to)}, as of ${full(at).slice(11)}` : "";
+    this.fresh.textContent = at
+      ? `${rangeName(this.dashboard.range().from, this.dashboard.range().to)}, as of ${full(at).slice(11)}`
+      : "";
   }
 }
 
@@ -59,15 +105,27 @@ export class Toolbar {
 class TimePicker {
   constructor(dashboard) {
     this.dashboard = dashboard;
-    this.button = h("button", { type: "button", class: "range", "aria-expanded": "false", "aria-haspopup": "dialog", on: { click: () => this.open(this.box.hidden) } });
+    this.button = h("button", {
+      type: "button",
+      class: "range",
+      "aria-expanded": "false",
+      "aria-haspopup": "dialog",
+      on: { click: () => this.open(this.box.hidden) },
+    });
     this.from = h("input", { id: "range-from", type: "datetime-local", step: "60" });
     this.to = h("input", { id: "range-to", type: "datetime-local", step: "60" });
     this.problem = h("p", { class: "problem", role: "alert" });
     this.box = h("div", { class: "picker", role: "dialog", "aria-label": "Time range" }, this.form(), this.shortcuts());
     this.box.hidden = true;
-    this.element = h("span", { class: "time" },
-      iconButton("left", "Earlier", () => this.shift(-1)), this.button, iconButton("right", "Later", () => this.shift(1)),
-      iconButton("out", "Twice the time", () => dashboard.zoomOut()), this.box);
+    this.element = h(
+      "span",
+      { class: "time" },
+      iconButton("left", "Earlier", () => this.shift(-1)),
+      this.button,
+      iconButton("right", "Later", () => this.shift(1)),
+      iconButton("out", "Twice the time", () => dashboard.zoomOut()),
+      this.box,
+    );
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !this.box.hidden) {
         this.open(false);
@@ -89,12 +147,27 @@ class TimePicker {
       }
       this.choose(String(start), String(stop));
     };
-    return h("form", { on: { submit: apply } }, h("label", { for: "range-from" }, "From"), this.from, h("label", { for: "range-to" }, "To"), this.to,
-      h("p", { class: "zone" }, `Times of the ward: ${zoneName()}`), this.problem, h("button", { type: "submit" }, "Show"));
+    return h(
+      "form",
+      { on: { submit: apply } },
+      h("label", { for: "range-from" }, "From"),
+      this.from,
+      h("label", { for: "range-to" }, "To"),
+      this.to,
+      h("p", { class: "zone" }, `Times of the ward: ${zoneName()}`),
+      this.problem,
+      h("button", { type: "submit" }, "Show"),
+    );
   }
 
   shortcuts() {
-    return h("ul", { class: "shortcuts" }, SHORTCUTS.map(([name, from, to]) => h("li", {}, h("button", { type: "button", on: { click: () => this.choose(from, to) } }, name))));
+    return h(
+      "ul",
+      { class: "shortcuts" },
+      SHORTCUTS.map(([name, from, to]) =>
+        h("li", {}, h("button", { type: "button", on: { click: () => this.choose(from, to) } }, name)),
+      ),
+    );
   }
 
   choose(from, to) {

@@ -1,6 +1,17 @@
 // Grafana's transformations that the dashboards use, each a function from frames to frames.
 
-const TRANSFORMATIONS = { organize, merge, joinByField, seriesToColumns: joinByField, sortBy, filterFieldsByName, limit, labelsToFields, renameByRegex, reduce: (frames) => frames };
+const TRANSFORMATIONS = {
+  organize,
+  merge,
+  joinByField,
+  seriesToColumns: joinByField,
+  sortBy,
+  filterFieldsByName,
+  limit,
+  labelsToFields,
+  renameByRegex,
+  reduce: (frames) => frames,
+};
 
 /** The frames after a panel's transformations; one that this page does not know leaves them as they are. */
 export function transform(frames, transformations = []) {
@@ -19,7 +30,11 @@ function organize(frames, { excludeByName = {}, includeByName = {}, indexByName 
     const fields = kept
       .map((field, at) => ({ field, at }))
       .sort((a, b) => order(a.field) - order(b.field) || a.at - b.at || 0)
-      .map(({ field }) => ({ ...field, name: renameByName[field.name] || field.name, original: field.original ?? field.name }));
+      .map(({ field }) => ({
+        ...field,
+        name: renameByName[field.name] || field.name,
+        original: field.original ?? field.name,
+      }));
     return { ...frame, fields };
   });
 }
@@ -27,15 +42,20 @@ function organize(frames, { excludeByName = {}, includeByName = {}, indexByName 
 function merge(frames) {
   if (frames.length < 2) return frames;
   const fields = new Map();
-  for (const frame of frames) for (const field of frame.fields) if (!fields.has(field.name)) fields.set(field.name, { ...field, values: [] });
-  const shared = [...fields.keys()].filter((name) => frames.every((frame) => frame.fields.some((field) => field.name === name)));
+  for (const frame of frames)
+    for (const field of frame.fields) if (!fields.has(field.name)) fields.set(field.name, { ...field, values: [] });
+  const shared = [...fields.keys()].filter((name) =>
+    frames.every((frame) => frame.fields.some((field) => field.name === name)),
+  );
   const byKey = new Map();
   const merged = [];
   for (const frame of frames) {
     for (let row = 0; row < frame.length; row += 1) {
       const values = Object.fromEntries(frame.fields.map((field) => [field.name, field.values[row]]));
       const key = JSON.stringify(shared.map((name) => values[name]));
-      const same = byKey.get(key)?.find((one) => Object.keys(values).every((name) => !(name in one) || one[name] === values[name]));
+      const same = byKey
+        .get(key)
+        ?.find((one) => Object.keys(values).every((name) => !(name in one) || one[name] === values[name]));
       if (same) Object.assign(same, values);
       else {
         merged.push(values);
@@ -59,7 +79,8 @@ function joinByField(frames, { byField, mode = "outer" }) {
   for (const frame of usable) {
     const at = new Map(keyOf(frame).values.map((value, row) => [value, row]));
     for (const field of frame.fields) {
-      if (field !== keyOf(frame)) fields.push({ ...field, values: wanted.map((value) => (at.has(value) ? field.values[at.get(value)] : null)) });
+      if (field !== keyOf(frame))
+        fields.push({ ...field, values: wanted.map((value) => (at.has(value) ? field.values[at.get(value)] : null)) });
     }
   }
   return [{ refId: usable[0].refId, length: wanted.length, fields }];
@@ -76,7 +97,10 @@ export function sorted(frame, name, descending = false) {
   if (!values) return frame;
   const sign = descending ? -1 : 1;
   const order = values.map((_, row) => row).sort((a, b) => compare(values[a], values[b], sign) || a - b);
-  return { ...frame, fields: frame.fields.map((field) => ({ ...field, values: order.map((row) => field.values[row]) })) };
+  return {
+    ...frame,
+    fields: frame.fields.map((field) => ({ ...field, values: order.map((row) => field.values[row]) })),
+  };
 }
 
 const collator = new Intl.Collator("en", { numeric: true });
@@ -88,10 +112,14 @@ function compare(one, other, sign) {
 }
 
 function filterFieldsByName(frames, { include, exclude }) {
-  const allowed = (set, name) => (set?.names ?? []).includes(name) || (set?.pattern ? new RegExp(set.pattern.replace(/^\/|\/$/g, "")).test(name) : false);
+  const allowed = (set, name) =>
+    (set?.names ?? []).includes(name) ||
+    (set?.pattern ? new RegExp(set.pattern.replace(/^\/|\/$/g, "")).test(name) : false);
   return frames.map((frame) => ({
     ...frame,
-    fields: frame.fields.filter(({ name }) => (!include || allowed(include, name)) && !(exclude && allowed(exclude, name))),
+    fields: frame.fields.filter(
+      ({ name }) => (!include || allowed(include, name)) && !(exclude && allowed(exclude, name)),
+    ),
   }));
 }
 
@@ -106,12 +134,20 @@ function limit(frames, { limitField = 10 }) {
 function labelsToFields(frames) {
   return frames.map((frame) => {
     const labels = Object.assign({}, ...frame.fields.map((field) => field.labels));
-    const made = Object.entries(labels).map(([name, value]) => ({ name, type: "string", values: new Array(frame.length).fill(value), labels: {} }));
+    const made = Object.entries(labels).map(([name, value]) => ({
+      name,
+      type: "string",
+      values: new Array(frame.length).fill(value),
+      labels: {},
+    }));
     return { ...frame, fields: [...frame.fields.map((field) => ({ ...field, labels: {} })), ...made] };
   });
 }
 
 function renameByRegex(frames, { regex = "", renamePattern = "" }) {
   const made = new RegExp(regex.replace(/^\/|\/$/g, ""));
-  return frames.map((frame) => ({ ...frame, fields: frame.fields.map((field) => ({ ...field, name: field.name.replace(made, renamePattern) })) }));
+  return frames.map((frame) => ({
+    ...frame,
+    fields: frame.fields.map((field) => ({ ...field, name: field.name.replace(made, renamePattern) })),
+  }));
 }

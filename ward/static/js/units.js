@@ -3,9 +3,32 @@
 import { ago, full } from "./time.js";
 
 const SUFFIX = {
-  percent: "%", percentunit: "%", humidity: "%", bpm: " /min", cpm: " /min", opm: " /min", rpm: " /min", litre: " L", flowlpm: " L/min",
-  "conccmh2o": " cmH₂O", pressurecmh2o: " cmH₂O", celsius: " °C", cps: " /s", ops: " /s", reqps: " /s", wps: " /s", none: "", short: "", string: "",
-  "litre/min": " L/min", lpm: " L/min", h: " h", m: " min", s: " s", ms: " ms", d: " d",
+  percent: "%",
+  percentunit: "%",
+  humidity: "%",
+  bpm: " /min",
+  cpm: " /min",
+  opm: " /min",
+  rpm: " /min",
+  litre: " L",
+  flowlpm: " L/min",
+  conccmh2o: " cmH₂O",
+  pressurecmh2o: " cmH₂O",
+  celsius: " °C",
+  cps: " /s",
+  ops: " /s",
+  reqps: " /s",
+  wps: " /s",
+  none: "",
+  short: "",
+  string: "",
+  "litre/min": " L/min",
+  lpm: " L/min",
+  h: " h",
+  m: " min",
+  s: " s",
+  ms: " ms",
+  d: " d",
 };
 const STEPS = { ms: [1, "ms"], s: [1000, "s"], m: [60_000, "min"], h: [3_600_000, "h"], d: [86_400_000, "d"] };
 const BYTES = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -19,7 +42,8 @@ export function format(value, unit, decimals) {
   if (unit?.startsWith("dateTime") || unit?.startsWith("time:")) return { text: full(value), suffix: "" };
   if (unit === "percentunit") return { text: digits(value * 100, decimals), suffix: "%" };
   if (unit === "bytes" || unit === "decbytes") return bytes(value, decimals);
-  if (unit === "dtdurationms" || unit === "dtdurations" || unit === "dthms") return { text: duration(unit === "dtdurationms" ? value : value * 1000), suffix: "" };
+  if (unit === "dtdurationms" || unit === "dtdurations" || unit === "dthms")
+    return { text: duration(unit === "dtdurationms" ? value : value * 1000), suffix: "" };
   if (unit in STEPS && decimals === undefined) return scaled(value, unit);
   if (unit?.startsWith("suffix:")) return { text: digits(value, decimals), suffix: glue(unit.slice(7)) };
   if (unit?.startsWith("prefix:")) return { text: unit.slice(7) + digits(value, decimals), suffix: "" };
@@ -47,7 +71,16 @@ function digits(value, decimals) {
 function scaled(value, unit) {
   const ms = value * STEPS[unit][0];
   const size = Math.abs(ms);
-  const key = size >= 2 * STEPS.d[0] ? "d" : size >= 2 * STEPS.h[0] ? "h" : size >= 2 * STEPS.m[0] ? "m" : size >= 1000 ? "s" : "ms";
+  const key =
+    size >= 2 * STEPS.d[0]
+      ? "d"
+      : size >= 2 * STEPS.h[0]
+        ? "h"
+        : size >= 2 * STEPS.m[0]
+          ? "m"
+          : size >= 1000
+            ? "s"
+            : "ms";
   const best = size === 0 ? unit : key;
   return { text: digits(ms / STEPS[best][0], undefined), suffix: ` ${STEPS[best][1]}` };
 }
@@ -58,7 +91,8 @@ function duration(ms) {
 }
 
 function bytes(value, decimals) {
-  let left = value, step = 0;
+  let left = value,
+    step = 0;
   while (Math.abs(left) >= 1024 && step < BYTES.length - 1) {
     left /= 1024;
     step += 1;

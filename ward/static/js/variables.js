@@ -22,9 +22,12 @@ export class Variables {
   async settle() {
     this.values = {};
     this.problems = [];
-    for (const model of this.models.filter(({ name }) => name !== "timezone")) {
-      const needs = [...JSON.stringify(model.query ?? "").matchAll(/\$\{(\w+)|\$(\w+)/g)].map((found) => found[1] ?? found[2]);
-      const missing = needs.find((name) => this.models.some((one) => one.name === name) && !this.values[name]?.length);
+    const chosen = this.models.filter(({ name }) => name !== "timezone");
+    for (const model of chosen) {
+      const needs = [...JSON.stringify(model.query ?? "").matchAll(/\$\{(\w+)|\$(\w+)/g)].map(
+        (found) => found[1] ?? found[2],
+      );
+      const missing = needs.find((name) => chosen.some((one) => one.name === name) && !this.values[name]?.length);
       const found = missing ? [] : await this.optionsOf(model).catch((problem) => this.failed(model, problem));
       this.options.set(model.name, found);
       const values = this.choose(model, found);
@@ -62,8 +65,14 @@ export class Variables {
   }
 
   draw() {
-    const shown = this.models.filter(({ hide = 0, type, name }) => name !== "timezone" && hide !== 2 && type !== "constant" && type !== "datasource");
-    put(this.element, shown.map((model) => this.control(model)), this.problems.length ? h("span", { class: "problem", role: "status" }, this.problems.join(" ")) : null);
+    const shown = this.models.filter(
+      ({ hide = 0, type, name }) => name !== "timezone" && hide !== 2 && type !== "constant" && type !== "datasource",
+    );
+    put(
+      this.element,
+      shown.map((model) => this.control(model)),
+      this.problems.length ? h("span", { class: "problem", role: "status" }, this.problems.join(" ")) : null,
+    );
   }
 
   control(model) {
@@ -71,16 +80,29 @@ export class Variables {
     const label = h("label", { for: id }, model.hide === 1 ? "" : model.label || model.name);
     const chosen = this.values[model.name] ?? [];
     if (model.type === "textbox") {
-      const input = h("input", { id, type: "text", value: chosen[0] ?? "", maxlength: "200", on: { change: () => this.set(model, [input.value]) } });
+      const input = h("input", {
+        id,
+        type: "text",
+        value: chosen[0] ?? "",
+        maxlength: "200",
+        on: { change: () => this.set(model, [input.value]) },
+      });
       return h("span", { class: "variable" }, label, input);
     }
     const options = this.options.get(model.name) ?? [];
     const all = chosen.length > 1 && chosen.length === options.length;
-    const missing = chosen.filter((value) => !all && !options.some((one) => one.value === value)).map((value) => ({ text: value, value }));
+    const missing = chosen
+      .filter((value) => !all && !options.some((one) => one.value === value))
+      .map((value) => ({ text: value, value }));
     const choices = [...(model.includeAll ? [{ text: "All", value: ALL }] : []), ...missing, ...options];
-    const select = h("select", { id, disabled: !choices.length, on: { change: () => this.set(model, [select.value]) } }, choices.map(({ text, value }) => h("option", { value }, this.text(model, text, value, chosen))));
+    const select = h(
+      "select",
+      { id, disabled: !choices.length, on: { change: () => this.set(model, [select.value]) } },
+      choices.map(({ text, value }) => h("option", { value }, this.text(model, text, value, chosen))),
+    );
     if (!choices.length) select.append(h("option", {}, "none yet"));
-    select.value = model.includeAll && (all || !chosen.length || chosen[0] === model.allValue) ? ALL : (chosen[0] ?? "");
+    select.value =
+      model.includeAll && (all || !chosen.length || chosen[0] === model.allValue) ? ALL : (chosen[0] ?? "");
     return h("span", { class: "variable" }, label, select);
   }
 

@@ -57,7 +57,8 @@ export function hooks({ zoom, marks, drawUnder, drawOver, tell, hovering }) {
     setSelect: [
       (u) => {
         if (u.select.width > 4) {
-          const from = u.posToVal(u.select.left, "x"), to = u.posToVal(u.select.left + u.select.width, "x");
+          const from = u.posToVal(u.select.left, "x"),
+            to = u.posToVal(u.select.left + u.select.width, "x");
           u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
           if (hovering()) zoom(Math.round(from * 1000), Math.round(to * 1000));
         }
@@ -113,14 +114,25 @@ export class Tooltip {
   }
 
   show(u, ms, rows, marks) {
-    const lines = rows.slice(0, 12).map(({ color, name, text, near }) =>
-      h("div", { class: near ? "tip-row near" : "tip-row" }, h("i", { style: { background: color } }), h("span", {}, name), h("b", {}, text)),
-    );
+    const lines = rows
+      .slice(0, 12)
+      .map(({ color, name, text, near }) =>
+        h(
+          "div",
+          { class: near ? "tip-row near" : "tip-row" },
+          h("i", { style: { background: color } }),
+          h("span", {}, name),
+          h("b", {}, text),
+        ),
+      );
     if (rows.length > 12) lines.push(h("div", { class: "tip-more" }, `and ${rows.length - 12} more`));
-    const told = marks.map(({ text, color }) => h("div", { class: "tip-mark", style: { borderColor: colorOf(color) } }, text));
+    const told = marks.map(({ text, color }) =>
+      h("div", { class: "tip-mark", style: { borderColor: colorOf(color) } }, text),
+    );
     put(this.box, h("div", { class: "tip-time" }, full(ms)), lines, told);
     this.box.hidden = false;
-    const area = u.over.getBoundingClientRect(), host = this.box.offsetParent?.getBoundingClientRect() ?? area;
+    const area = u.over.getBoundingClientRect(),
+      host = this.box.offsetParent?.getBoundingClientRect() ?? area;
     const at = area.left - host.left + u.cursor.left;
     const width = this.box.offsetWidth;
     const right = at + 14 + width < host.width;
@@ -141,7 +153,12 @@ export function keyboard(host, { chart, zoom, range, describe }) {
     const times = u.data[0];
     const at = u.cursor.idx ?? -1;
     const step = event.shiftKey ? 10 : 1;
-    const moves = { ArrowLeft: at < 0 ? times.length - 1 : at - step, ArrowRight: at < 0 ? 0 : at + step, Home: 0, End: times.length - 1 };
+    const moves = {
+      ArrowLeft: at < 0 ? times.length - 1 : at - step,
+      ArrowRight: at < 0 ? 0 : at + step,
+      Home: 0,
+      End: times.length - 1,
+    };
     if (event.key in moves && times.length) {
       const wanted = Math.max(0, Math.min(times.length - 1, moves[event.key]));
       u.setCursor({ left: u.valToPos(times[wanted], "x"), top: u.over.clientHeight / 2 });

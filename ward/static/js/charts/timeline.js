@@ -53,7 +53,12 @@ export class Timeline {
       this.tooltip?.hide();
     });
     this.area.addEventListener("dblclick", () => page.zoomOut());
-    keyboard(this.area, { chart: () => this.chart, zoom: page.zoom, range: () => page.range(), describe: (at) => this.describe(at) });
+    keyboard(this.area, {
+      chart: () => this.chart,
+      zoom: page.zoom,
+      range: () => page.range(),
+      describe: (at) => this.describe(at),
+    });
   }
 
   update(frames) {
@@ -89,7 +94,12 @@ export class Timeline {
       hovering: () => this.inside,
     });
     const options = {
-      ...this.size(), tzDate: time.tzDate, axes: [time.axis, axis], hooks: plugins, legend: { show: false }, padding: [4, 12, 0, 0],
+      ...this.size(),
+      tzDate: time.tzDate,
+      axes: [time.axis, axis],
+      hooks: plugins,
+      legend: { show: false },
+      padding: [4, 12, 0, 0],
       scales: { x: time.scale, y: { range: () => [0, count] } },
       series: [{}, { scale: "y", show: true, paths: () => null, points: { show: false } }],
       cursor: { ...cursorOptions(), y: true, points: { show: false } },
@@ -129,7 +139,8 @@ export class Timeline {
     this.rows.forEach((row, at) => {
       const top = bbox.top + at * high + (high - fill) / 2;
       for (const { from, to, value } of row.states) {
-        const left = u.valToPos(from / 1000, "x", true), right = u.valToPos(to / 1000, "x", true);
+        const left = u.valToPos(from / 1000, "x", true),
+          right = u.valToPos(to / 1000, "x", true);
         if (right < bbox.left || left > bbox.left + bbox.width) continue;
         const { text, color } = this.stateOf(row, value);
         ctx.fillStyle = color;
@@ -173,7 +184,12 @@ export class Timeline {
     const row = this.rows[Math.floor((top / u.over.clientHeight) * this.rows.length)];
     const state = row && this.at(row, ms);
     const told = state ? [{ ...this.stateOf(row, state.value), name: `${this.nameOf(row)}` }] : [];
-    const until = state ? [{ color: "transparent", name: "from", text: full(state.from) }, { color: "transparent", name: "until", text: full(state.to) }] : [];
+    const until = state
+      ? [
+          { color: "transparent", name: "from", text: full(state.from) },
+          { color: "transparent", name: "until", text: full(state.to) },
+        ]
+      : [];
     this.tooltip?.show(u, ms, [...told, ...until], marksAt(u, this.page.marks(this.panel), left));
   }
 
@@ -185,11 +201,17 @@ export class Timeline {
   describe(at) {
     const ms = this.times[at];
     const told = this.rows.map((row) => [row, this.at(row, ms)]).filter(([, state]) => state);
-    return `${full(ms)}: ${told.slice(0, 10).map(([row, state]) => `${row.name} ${this.stateOf(row, state.value).text}`).join(", ")}`;
+    return `${full(ms)}: ${told
+      .slice(0, 10)
+      .map(([row, state]) => `${row.name} ${this.stateOf(row, state.value).text}`)
+      .join(", ")}`;
   }
 
   summary() {
-    const now = this.rows.filter(({ states }) => states.length).slice(0, 10).map((row) => `${row.name} ${this.stateOf(row, row.states.at(-1).value).text}`);
+    const now = this.rows
+      .filter(({ states }) => states.length)
+      .slice(0, 10)
+      .map((row) => `${row.name} ${this.stateOf(row, row.states.at(-1).value).text}`);
     return `${this.panel.title || "Timeline"}. ${this.rows.length} rows. Last states: ${now.join(", ")}. Arrow keys read states, plus and minus zoom.`;
   }
 
@@ -198,7 +220,12 @@ export class Timeline {
     for (const row of this.rows) for (const { value } of row.states.slice(-200)) this.stateOf(row, value);
     const entries = new Map([...this.texts.values()].map(({ text, color }) => [text, color]));
     this.legend.hidden = !showLegend || entries.size > 12;
-    put(this.legend, this.legend.hidden ? [] : [...entries].map(([text, color]) => h("li", {}, h("i", { style: { background: color } }), text)));
+    put(
+      this.legend,
+      this.legend.hidden
+        ? []
+        : [...entries].map(([text, color]) => h("li", {}, h("i", { style: { background: color } }), text)),
+    );
   }
 
   note() {
@@ -206,7 +233,9 @@ export class Timeline {
   }
 
   table() {
-    const rows = this.rows.flatMap((row) => row.states.map((state) => [this.nameOf(row), full(state.from), full(state.to), shown(row.field, state.value)]));
+    const rows = this.rows.flatMap((row) =>
+      row.states.map((state) => [this.nameOf(row), full(state.from), full(state.to), shown(row.field, state.value)]),
+    );
     return { head: ["Row", "From", "Until", "State"], rows };
   }
 

@@ -19,7 +19,8 @@ export function seriesOf(frames) {
     for (const field of frame.fields) {
       if (field.type !== "number" && field.type !== "boolean") continue;
       if (field.config.custom.hideFrom?.viz) continue;
-      const values = field.type === "boolean" ? field.values.map((value) => (value === null ? null : Number(value))) : field.values;
+      const values =
+        field.type === "boolean" ? field.values.map((value) => (value === null ? null : Number(value))) : field.values;
       found.push({ field, frame, ...ordered(time.values, values), name: field.display });
     }
   }
@@ -49,7 +50,12 @@ function withGaps({ times, values, field }) {
   if (span === true || times.length < 3 || field.config.custom.drawStyle === "bars") return [times, values];
   const steps = times.slice(1).map((time, at) => time - times[at]);
   const usual = calculate("median", steps);
-  const most = typeof span === "number" ? span : typeof field.config.custom.insertNulls === "number" ? field.config.custom.insertNulls : usual * GAP;
+  const most =
+    typeof span === "number"
+      ? span
+      : typeof field.config.custom.insertNulls === "number"
+        ? field.config.custom.insertNulls
+        : usual * GAP;
   if (!steps.some((step) => step > most)) return [times, values];
   const filled = [[], []];
   times.forEach((time, at) => {
@@ -125,7 +131,17 @@ export class TimeSeries {
       tell: (u) => this.hover(u),
       hovering: () => this.inside,
     });
-    const options = { ...size, tzDate: time.tzDate, scales, axes, series, cursor: cursorOptions(), legend: { show: false }, hooks: plugins, padding: [8, 12, 0, 4] };
+    const options = {
+      ...size,
+      tzDate: time.tzDate,
+      scales,
+      axes,
+      series,
+      cursor: cursorOptions(),
+      legend: { show: false },
+      hooks: plugins,
+      padding: [8, 12, 0, 4],
+    };
     put(this.area);
     this.chart = new window.uPlot(options, this.data, this.area);
     this.tooltip = new Tooltip(this.area);
@@ -144,11 +160,19 @@ export class TimeSeries {
   scaleOf({ field }, index) {
     const { unit = "none", min, max, custom } = field.config;
     const key = `y-${unit}-${custom.axisPlacement ?? "auto"}-${custom.axisLabel ?? ""}`;
-    const limits = [...(field.config.thresholds?.steps ?? [])].map((step) => step.value).filter((value) => typeof value === "number");
+    const limits = [...(field.config.thresholds?.steps ?? [])]
+      .map((step) => step.value)
+      .filter((value) => typeof value === "number");
     const shownLimits = custom.thresholdsStyle?.mode && custom.thresholdsStyle.mode !== "off" ? limits : [];
     const scale = {
       range: (_u, low, high) => {
-        let [bottom, top] = low === null || (low === 0 && high === 0) ? [0, 1] : window.uPlot.rangeNum(low, high, { min: { pad: 0.1, soft: 0, mode: 3 }, max: { pad: 0.1, soft: 0, mode: 3 } });
+        let [bottom, top] =
+          low === null || (low === 0 && high === 0)
+            ? [0, 1]
+            : window.uPlot.rangeNum(low, high, {
+                min: { pad: 0.1, soft: 0, mode: 3 },
+                max: { pad: 0.1, soft: 0, mode: 3 },
+              });
         for (const limit of shownLimits.slice(0, 1)) [bottom, top] = [Math.min(bottom, limit), Math.max(top, limit)];
         bottom = Math.min(bottom, custom.axisSoftMin ?? bottom);
         top = Math.max(top, custom.axisSoftMax ?? top);
@@ -161,7 +185,8 @@ export class TimeSeries {
       ...axisLook(),
       scale: key,
       side: right ? 1 : 3,
-      size: (_u, texts) => Math.max(custom.axisWidth ?? 44, 16 + 6.4 * Math.max(0, ...(texts ?? []).map((text) => text.length))),
+      size: (_u, texts) =>
+        Math.max(custom.axisWidth ?? 44, 16 + 6.4 * Math.max(0, ...(texts ?? []).map((text) => text.length))),
       space: onPaper() ? 14 : 28,
       label: custom.axisLabel || undefined,
       labelFont: "11px system-ui, sans-serif",
@@ -177,7 +202,10 @@ export class TimeSeries {
     const width = custom.drawStyle === "points" ? 0 : (custom.lineWidth ?? 1);
     const paths = window.uPlot.paths;
     const style = {
-      linear: paths.linear(), smooth: paths.spline(), stepBefore: paths.stepped({ align: -1 }), stepAfter: paths.stepped({ align: 1 }),
+      linear: paths.linear(),
+      smooth: paths.spline(),
+      stepBefore: paths.stepped({ align: -1 }),
+      stepAfter: paths.stepped({ align: 1 }),
     };
     const opacity = (custom.fillOpacity ?? (custom.drawStyle === "bars" ? 60 : 0)) / 100;
     return {
@@ -186,12 +214,23 @@ export class TimeSeries {
       stroke: color,
       width,
       fill: opacity ? faded(color, opacity) : undefined,
-      dash: custom.lineStyle?.fill === "dash" ? (custom.lineStyle.dash ?? [8, 6]) : custom.lineStyle?.fill === "dot" ? [1, 4] : undefined,
-      paths: custom.drawStyle === "bars" ? paths.bars({ size: [custom.barWidthFactor ?? 0.6, 60], align: 0 }) : style[custom.lineInterpolation ?? "linear"],
+      dash:
+        custom.lineStyle?.fill === "dash"
+          ? (custom.lineStyle.dash ?? [8, 6])
+          : custom.lineStyle?.fill === "dot"
+            ? [1, 4]
+            : undefined,
+      paths:
+        custom.drawStyle === "bars"
+          ? paths.bars({ size: [custom.barWidthFactor ?? 0.6, 60], align: 0 })
+          : style[custom.lineInterpolation ?? "linear"],
       spanGaps: custom.spanNulls === true,
-      points: custom.drawStyle === "points" || custom.showPoints === "always" || times.length === 1
-        ? { show: true, size: Math.max(4, custom.pointSize ?? 5), fill: color }
-        : custom.showPoints === "never" || custom.drawStyle === "bars" ? { show: false } : { size: custom.pointSize ?? 5, fill: color, space: 12 },
+      points:
+        custom.drawStyle === "points" || custom.showPoints === "always" || times.length === 1
+          ? { show: true, size: Math.max(4, custom.pointSize ?? 5), fill: color }
+          : custom.showPoints === "never" || custom.drawStyle === "bars"
+            ? { show: false }
+            : { size: custom.pointSize ?? 5, fill: color, space: 12 },
     };
   }
 
@@ -261,7 +300,9 @@ export class TimeSeries {
   }
 
   describe(at) {
-    const values = this.series.map((one, index) => `${this.nameOf(one)} ${shown(one.field, this.data[index + 1][at] ?? null)}`);
+    const values = this.series.map(
+      (one, index) => `${this.nameOf(one)} ${shown(one.field, this.data[index + 1][at] ?? null)}`,
+    );
     return `${full(this.data[0][at] * 1000)}: ${values.slice(0, 8).join(", ")}`;
   }
 
@@ -277,7 +318,9 @@ export class TimeSeries {
 
   /** The newest instant that has a value, or null. */
   newest() {
-    const last = this.series.map(({ times, values }) => times[values.findLastIndex((value) => value !== null)] ?? null).filter((time) => time !== null);
+    const last = this.series
+      .map(({ times, values }) => times[values.findLastIndex((value) => value !== null)] ?? null)
+      .filter((time) => time !== null);
     return last.length ? Math.max(...last) : null;
   }
 
@@ -292,19 +335,32 @@ export class TimeSeries {
     const figures = calcs.map((calc) => `${CALC_NAMES[calc] ?? calc} ${shown(one.field, calculate(calc, one.values))}`);
     const button = h(
       "button",
-      { type: "button", "aria-pressed": String(!this.hidden.has(one.name)), title: "Show or hide this series", on: { click: () => this.toggle(one.name, button) } },
-      h("i", { style: { background: one.color } }), this.nameOf(one),
+      {
+        type: "button",
+        "aria-pressed": String(!this.hidden.has(one.name)),
+        title: "Show or hide this series",
+        on: { click: () => this.toggle(one.name, button) },
+      },
+      h("i", { style: { background: one.color } }),
+      this.nameOf(one),
       figures.length ? h("span", { class: "figures" }, figures.join(" · ")) : null,
     );
     const links = linksOf(one.field, { frame: one.frame, row: one.frame.length - 1, range: this.page.urlRange() });
-    return h("li", {}, button, links.map(({ title, url }) => h("a", { href: url, "aria-label": `${title}: ${this.nameOf(one)}`, title }, "↗")));
+    return h(
+      "li",
+      {},
+      button,
+      links.map(({ title, url }) => h("a", { href: url, "aria-label": `${title}: ${this.nameOf(one)}`, title }, "↗")),
+    );
   }
 
   toggle(name, button) {
     if (this.hidden.has(name)) this.hidden.delete(name);
     else this.hidden.add(name);
     button.setAttribute("aria-pressed", String(!this.hidden.has(name)));
-    this.series.forEach((one, at) => one.name === name && this.chart.setSeries(at + 1, { show: !this.hidden.has(name) }));
+    this.series.forEach(
+      (one, at) => one.name === name && this.chart.setSeries(at + 1, { show: !this.hidden.has(name) }),
+    );
   }
 
   /** What a person should know who sees no movement. */
@@ -318,7 +374,13 @@ export class TimeSeries {
 
   /** The values as rows, for the table of values. */
   table() {
-    return { head: ["Time", ...this.series.map((one) => this.nameOf(one))], rows: this.data[0].map((time, at) => [full(time * 1000), ...this.series.map((one, index) => shown(one.field, this.data[index + 1][at] ?? null))]) };
+    return {
+      head: ["Time", ...this.series.map((one) => this.nameOf(one))],
+      rows: this.data[0].map((time, at) => [
+        full(time * 1000),
+        ...this.series.map((one, index) => shown(one.field, this.data[index + 1][at] ?? null)),
+      ]),
+    };
   }
 
   names() {
@@ -330,4 +392,3 @@ export class TimeSeries {
     this.chart?.destroy();
   }
 }
-

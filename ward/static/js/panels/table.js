@@ -16,13 +16,28 @@ export class Table {
     this.page = page;
     this.head = h("thead");
     this.body = h("tbody");
-    this.table = h("table", { class: "grid" }, h("caption", { class: "hidden-text" }, panel.title ?? "Table"), this.head, this.body);
+    this.table = h(
+      "table",
+      { class: "grid" },
+      h("caption", { class: "hidden-text" }, panel.title ?? "Table"),
+      this.head,
+      this.body,
+    );
     this.more = h("p", { class: "more" });
     this.more.hidden = true;
-    host.append(h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": panel.title || "Table" }, this.table, this.more));
+    host.append(
+      h(
+        "div",
+        { class: "scroll", tabindex: "0", role: "region", "aria-label": panel.title || "Table" },
+        this.table,
+        this.more,
+      ),
+    );
     const [first] = panel.options?.sortBy ?? [];
     // Flux gives columns by the alphabet; the dashboard's overrides name them in the order in which they are read.
-    const named = (panel.fieldConfig?.overrides ?? []).filter(({ matcher }) => matcher.id === "byName").map(({ matcher }) => matcher.options);
+    const named = (panel.fieldConfig?.overrides ?? [])
+      .filter(({ matcher }) => matcher.id === "byName")
+      .map(({ matcher }) => matcher.options);
     const organized = (panel.transformations ?? []).some(({ id }) => id === "organize");
     this.ranks = new Map(organized ? [] : named.map((name, at) => [name, at]));
     this.order = first ? { name: first.displayName, descending: Boolean(first.desc) } : null;
@@ -42,7 +57,8 @@ export class Table {
   draw() {
     const whole = this.frames[0];
     if (!whole) return;
-    const ordered = this.order && whole.fields.find((field) => field.display === this.order.name || field.name === this.order.name);
+    const ordered =
+      this.order && whole.fields.find((field) => field.display === this.order.name || field.name === this.order.name);
     this.frame = ordered ? sorted(whole, ordered.name, this.order.descending) : whole;
     const rank = (field) => this.ranks.get(field.original ?? field.name) ?? Infinity;
     const fields = [...this.frame.fields].sort((one, other) => rank(one) - rank(other) || 0);
@@ -60,14 +76,26 @@ export class Table {
     if (this.headKey === key) return;
     this.headKey = key;
     const had = document.activeElement?.dataset?.column;
-    put(this.head, h("tr", {}, this.fields.map((field) => this.headCell(field))));
+    put(
+      this.head,
+      h(
+        "tr",
+        {},
+        this.fields.map((field) => this.headCell(field)),
+      ),
+    );
     if (had) this.head.querySelector(`[data-column="${CSS.escape(had)}"]`)?.focus();
   }
 
   headCell(field) {
     const mine = this.order && (this.order.name === field.display || this.order.name === field.name);
     const direction = mine ? (this.order.descending ? "descending" : "ascending") : "none";
-    const button = h("button", { type: "button", data: { column: field.name }, on: { click: () => this.sort(field) } }, field.display, h("span", { "aria-hidden": "true" }, mine ? (this.order.descending ? " ▾" : " ▴") : ""));
+    const button = h(
+      "button",
+      { type: "button", data: { column: field.name }, on: { click: () => this.sort(field) } },
+      field.display,
+      h("span", { "aria-hidden": "true" }, mine ? (this.order.descending ? " ▾" : " ▴") : ""),
+    );
     const { width, align } = field.config.custom;
     const style = width ? { width: `${width}px` } : {};
     return h("th", { scope: "col", "aria-sort": direction, class: this.alignment(field, align), style }, button);
@@ -136,7 +164,11 @@ export class Table {
   gauge(field, value, painted) {
     const { min = 0, max = 100 } = field.config;
     const share = Math.max(0, Math.min(1, (value - min) / (max - min || 1)));
-    return h("span", { class: "cell-gauge", "aria-hidden": "true" }, h("i", { style: { width: `${share * 100}%`, background: painted ?? "" } }));
+    return h(
+      "span",
+      { class: "cell-gauge", "aria-hidden": "true" },
+      h("i", { style: { width: `${share * 100}%`, background: painted ?? "" } }),
+    );
   }
 
   colorOf(field, color) {

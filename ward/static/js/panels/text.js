@@ -33,13 +33,21 @@ export class Text {
 
 /** Elements for a Markdown text. */
 export function markdown(text) {
-  return text.trim().split(/\n\s*\n/).map((block) => {
-    const heading = /^(#{1,6})\s+(.*)$/s.exec(block);
-    if (heading) return h(`h${Math.min(6, heading[1].length + 2)}`, {}, inline(heading[2]));
-    const lines = block.split("\n");
-    if (lines.every((line) => /^\s*[-*]\s/.test(line))) return h("ul", {}, lines.map((line) => h("li", {}, inline(line.replace(/^\s*[-*]\s+/, "")))));
-    return h("p", {}, inline(block));
-  });
+  return text
+    .trim()
+    .split(/\n\s*\n/)
+    .map((block) => {
+      const heading = /^(#{1,6})\s+(.*)$/s.exec(block);
+      if (heading) return h(`h${Math.min(6, heading[1].length + 2)}`, {}, inline(heading[2]));
+      const lines = block.split("\n");
+      if (lines.every((line) => /^\s*[-*]\s/.test(line)))
+        return h(
+          "ul",
+          {},
+          lines.map((line) => h("li", {}, inline(line.replace(/^\s*[-*]\s+/, "")))),
+        );
+      return h("p", {}, inline(block));
+    });
 }
 
 function inline(text) {
