@@ -184,10 +184,14 @@ def only(panel: Described, *names: str) -> Described:
     return panel
 
 
-def hidden(panel: table.Panel, *names: str) -> table.Panel:
-    """Columns that only links need."""
-    for name in names:
-        panel.override_by_name(name, properties(custom__hidden=True))
+def arranged(panel: Described) -> Described:
+    """Show the columns that were described, in that order, and no others: servers put them in orders of their own."""
+    config = panel.build().field_config
+    overrides = config.overrides if config else []
+    names = [str(override.matcher.options) for override in overrides if override.matcher.id_val == "byName"]
+    only(panel, *names)
+    order = {"indexByName": {name: at for at, name in enumerate(names)}, "excludeByName": {}, "renameByName": {}}
+    panel.with_transformation(dashboard.DataTransformerConfig(id_val="organize", options=order))
     return panel
 
 

@@ -6,7 +6,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from grafana.board import MRN, NIGHT, TIMEZONE, board
 from grafana.flux import WINDOW, Asked, before
 from grafana.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY
-from grafana.panels import bars, column, figures, fixed, link, named, properties, rows, series
+from grafana.panels import arranged, bars, column, figures, fixed, link, named, properties, rows, series
 from grafana.thresholds import APNEA_INDEX, APNEAS, BREATH_RATE, LEAK, LOWEST_SPO2, PRESSURE, SPO2, USAGE, Limits
 
 NOON = "now-12h/d+12h"
@@ -80,7 +80,7 @@ def _figures() -> stat.Panel:
         ("covered_h", "Coverage", "suffix: h", 1, None),
     ):
         panel = column(panel, name, title, unit=unit, decimals=decimals, limits=limits)
-    return panel
+    return arranged(panel)
 
 
 def _apneas() -> timeseries.Panel:
@@ -105,7 +105,8 @@ def _nights() -> table.Panel:
     panel = column(panel, "night", "Night", width=180, links=[link("Show this night", TO_NIGHT)])
     panel = column(panel, "readings", "Readings", decimals=0, width=120)
     panel = column(panel, "from_ms", "Begins", unit="dateTimeAsLocal", width=200)
-    return column(panel, "to_ms", "Ends", unit="dateTimeAsLocal", width=200)
+    panel = column(panel, "to_ms", "Ends", unit="dateTimeAsLocal", width=200)
+    return arranged(panel)
 
 
 def _images() -> table.Panel:
@@ -118,4 +119,4 @@ def _images() -> table.Panel:
     )  # fmt: skip
     panel = column(panel, "_time", "Measured", unit="dateTimeAsLocal", width=200)
     panel = column(panel, "room", "Room", width=80)
-    return column(panel, "flow_image", "Digest (SHA-256)")
+    return arranged(column(panel, "flow_image", "Digest (SHA-256)"))

@@ -6,7 +6,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from grafana.board import TO_ROOM, board
 from grafana.flux import STAYS, WINDOW, Asked, before
 from grafana.palette import BLUE, ORANGE, SKY, VERMILLION
-from grafana.panels import bars, column, figures, fixed, link, named, only, rows, series, sorted_by
+from grafana.panels import arranged, bars, column, figures, fixed, link, named, rows, series, sorted_by
 from grafana.thresholds import OUTBOX_AGE, QUARANTINE, SILENCE, Limits
 
 TOLD = "The ingest server writes its own state to InfluxDB every 15 s, past the outbox."
@@ -56,7 +56,7 @@ def _now() -> stat.Panel:
     panel = column(panel, "forwarding_lag_s", "Forwarding lag", unit="s", decimals=1)
     panel = column(panel, "queue_readings", "Wait for the disk", decimals=0)
     panel = column(panel, "quarantine_lines", "In quarantine", decimals=0, limits=QUARANTINE)
-    return column(panel, "rooms_flapping", "Rooms flapping", decimals=0)
+    return arranged(column(panel, "rooms_flapping", "Rooms flapping", decimals=0))
 
 
 def _rates() -> timeseries.Panel:
@@ -94,7 +94,7 @@ def _silent() -> table.Panel:
     panel = column(panel, "room", "Room", width=100, links=[link("The room", TO_ROOM.format(room="${__value.raw}"))])
     panel = column(panel, "quiet_s", "Silent for", unit="s", decimals=0, width=140, limits=SILENCE)
     panel = column(panel, "last_reading", "Last reading", unit="dateTimeAsLocal", width=200, no_value="none in a day")
-    return sorted_by(only(panel, "room", "quiet_s", "last_reading"), "Silent for")
+    return sorted_by(arranged(panel), "Silent for")
 
 
 def _skew() -> table.Panel:
@@ -106,4 +106,4 @@ def _skew() -> table.Panel:
     )  # fmt: skip
     panel = column(panel, "device", "Device", width=200)
     panel = column(panel, "skew_s", "Ahead by", unit="s", decimals=0, width=140)
-    return column(panel, "told", "Told", unit="dateTimeFromNow", width=160)
+    return arranged(column(panel, "told", "Told", unit="dateTimeFromNow", width=160))

@@ -6,7 +6,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from grafana.board import ROOM, TO_PATIENT, board
 from grafana.flux import STAYS, WINDOW, Asked
 from grafana.palette import PURPLE
-from grafana.panels import bars, column, link, rows, series
+from grafana.panels import arranged, bars, column, link, rows, series
 from grafana.thresholds import APNEAS, BREATH_RATE, LEAK, PRESSURE, SPO2, Limits
 
 HOUR_MS = 3_600_000
@@ -61,7 +61,7 @@ def _stays() -> table.Panel:
     panel = column(panel, "mrn", "MRN", width=160, links=[_to_patient("${__value.raw}")])
     panel = column(panel, "from", "From", unit="dateTimeAsLocal", width=220, no_value="before")
     panel = column(panel, "to", "To", unit="dateTimeAsLocal", width=220, no_value="lies here")
-    return column(panel, "room", "Room", width=100)
+    return arranged(panel)
 
 
 def _to_patient(mrn: str) -> dict[str, object]:

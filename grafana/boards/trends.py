@@ -6,7 +6,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from grafana.board import MRN, TIMEZONE, board
 from grafana.flux import Asked
 from grafana.palette import BLUE, GREEN, ORANGE, PURPLE
-from grafana.panels import bars, column, figures, fixed, hidden, named, only, rows, series
+from grafana.panels import arranged, bars, column, figures, fixed, named, only, rows, series
 from grafana.thresholds import APNEA_INDEX, LEAK, PRESSURE, USAGE, Limits
 
 
@@ -63,7 +63,7 @@ def _adherence() -> stat.Panel:
     )
     panel = column(panel, "enough_of_30", "with 4 h or more", decimals=0)
     panel = column(panel, "nights", "of the last nights", decimals=0)
-    return only(panel, "enough_of_30", "nights")
+    return arranged(panel)
 
 
 def _table() -> table.Panel:
@@ -75,4 +75,4 @@ def _table() -> table.Panel:
     panel = column(panel, "leak_p95", "Leak, 95 % L/min", decimals=1, width=140, limits=LEAK)
     panel = column(panel, "pressure_p95", "Pressure, 95 % cmH2O", decimals=1, width=160, limits=PRESSURE)
     panel = column(panel, "covered_h", "Coverage h", decimals=1, width=110)
-    return hidden(panel, "begins")
+    return arranged(panel)

@@ -6,7 +6,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from grafana.board import TO_PATIENT, TO_ROOM, board
 from grafana.flux import STAYS, Asked, before
 from grafana.palette import ALARM, AWAY, EMPTY, GOOD, ORANGE, QUIET, VERMILLION
-from grafana.panels import WARNING_TEXT, column, hidden, link, note, rows, timeline
+from grafana.panels import WARNING_TEXT, arranged, column, link, note, rows, timeline
 from grafana.thresholds import APNEAS, BREATH_RATE, LEAK, PRESSURE, SPO2
 
 STATES = {
@@ -72,4 +72,4 @@ def _rooms() -> table.Panel:
     panel = column(panel, "cpap_pressure", "Pressure cmH2O", decimals=1, width=110, limits=PRESSURE)
     panel = column(panel, "mask_on", "Mask", width=80, mappings={"true": ("on", None), "false": ("off", None)})
     panel = column(panel, "since", "Lies here since", unit="dateTimeAsLocal", width=170)
-    return hidden(panel, "rank", "quiet_s")
+    return arranged(panel)

@@ -237,3 +237,25 @@ def test_flow_images_are_those_that_were_sent(simulated: Simulated, values: dict
     }
     assert {row["_time"]: row["flow_image"] for row in found} == sent
     assert sent
+
+
+HOSTILE = (
+    '101" or true or "',
+    "101\\",
+    '"})) |> drop(columns: ["x"]) //',
+    "${exit}",
+    '101" |> yield(name: "x',
+    "101\n",
+    "１０１",
+    "%22",
+    "101/../..",
+)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_no_address_changes_a_question(simulated: Simulated, value: str) -> None:
+    """Whatever stands in an address for a room and an MRN, it is a text that matches nothing, and no query breaks."""
+    for dashboard, title in (("room", "Breath rate"), ("room", "Who lay here"), ("patient-night", "Leak")):
+        query = query_of(dashboard, title)
+        values = {"room": value, "mrn": value, "timezone": ZONE.key}
+        assert simulated.ask(query, values, BEGIN, simulated.stop) == [], (title, value)
