@@ -15,6 +15,7 @@ from bedside.api import Api
 from bedside.commands.asking import asking, interval_option, timezone_option, zone_of
 from bedside.commands.options import data_option, json_option, print_json, settings_of, token_option
 from bedside.errors import Failure, Refused
+from bedside.tables import harmless
 from query.files.tables import whole_file
 from query.night import words
 from query.night.adherence import Adherence, adherence, nights_of_interest, usage_by_night
@@ -166,7 +167,8 @@ def _with_images(found: NightReport, api: Api) -> NightReport:
 
 def _print(found: NightReport) -> None:
     """The figures in a terminal."""
-    click.echo(f"{found.name or 'Patient'}, MRN {found.mrn}: {words.title(found)}\n{words.span(found)}")
+    who = harmless(f"{found.name or 'Patient'}, MRN {found.mrn}")
+    click.echo(f"{who}: {words.title(found)}\n{words.span(found)}")
     if statement := words.statement(found):
         click.echo(f"\n{statement}")
     click.echo()
