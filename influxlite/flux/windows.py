@@ -242,6 +242,12 @@ class Window:
             return abs(self.period.months) // self.every.months + 2
         return abs(self.period.ns) // self.every.ns + 2
 
+    def places(self, times: pl.Series) -> int:
+        """How many rows `assign` may make of these times: a time lies in as many windows as overlap."""
+        if self.infinite or not self.every.ns or self.period.months:
+            return len(times)
+        return len(times) * (abs(self.period.ns) // self.every.ns + 1)
+
     def assign(self, times: pl.Series, start: int, stop: int) -> tuple[pl.Series, pl.Series, pl.Series]:
         """For each time, the windows that hold it: (row numbers, starts, stops), starts descending within a row.
 

@@ -8,20 +8,14 @@ from influxlite.server import context
 from influxlite.server.answers import answer, read_object
 from influxlite.server.errors import ApiError
 from influxlite.storage import Bucket, NameTakenError, changed, make_bucket
+from influxlite.storage.shards import shard_s
 from influxlite.storage.texts import rfc3339
 
 buckets = Blueprint("buckets", __name__)
 SELF = "/api/v2/buckets"
-HOUR, DAY = 3_600, 86_400
+HOUR = 3_600
 MOST = 100
 LIMIT = 20
-
-
-def shard_s(retention_s: int) -> int:
-    """The shard duration that InfluxDB chooses for a retention; here it is only told, nothing is cut by it."""
-    if retention_s == 0 or retention_s > 180 * DAY:
-        return 7 * DAY
-    return HOUR if retention_s < 2 * DAY else DAY
 
 
 def describe(bucket: Bucket) -> dict[str, object]:

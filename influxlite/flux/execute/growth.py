@@ -14,7 +14,7 @@ CELL_BYTES = 8
 LISTED_BYTES = 40
 """Of a value in a Python list: its place, and itself."""
 FEW_PAIRS = 1_000_000
-"""A join that cannot make more pairs is not counted beforehand."""
+"""A step that cannot make more is not counted beforehand."""
 
 
 def check_growth(run: Run, rows: int, columns: int, *, listed: bool = False) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import polars as pl
 
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, key_order, merge_same_keys, number_tables
+from influxlite.flux.execute.growth import check_growth
 from influxlite.flux.vectors import DTYPES
 from influxlite.flux.windows import MAX_TIME, MAX_WINDOWS, MIN_TIME, Window, clipped
 
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+
 
 def cut(
+    run: Run,
     tables: Tables,
     window: Window,
     bounds: tuple[int, int],
@@ -28,12 +35,18 @@ def cut(
         if time_column not in block.columns:
             raise FluxError("failed precondition", f'missing time column "{time_column}"')
         if block.table_count:
-            out.append(_cut(block, window, bounds, time_column, (start_column, stop_column), create_empty))
+            out.append(_cut(run, block, window, bounds, time_column, (start_column, stop_column), create_empty))
     return key_order(merge_same_keys([b for b in out if b.table_count]))
 
 
 def _cut(
-    block: Block, window: Window, bounds: tuple[int, int], time_column: str, names: tuple[str, str], create_empty: bool
+    run: Run,
+    block: Block,
+    window: Window,
+    bounds: tuple[int, int],
+    time_column: str,
+    names: tuple[str, str],
+    create_empty: bool,
 ) -> Block:
     times = block.column(time_column)
     if times.null_count():
@@ -45,6 +58,7 @@ def _cut(
         regular = _regular(block, times.to_numpy(), window, bounds, names, create_empty)
         if regular is not None:
             return regular
+    check_growth(run, min(window.places(times), MAX_WINDOWS * len(times)), len(block.columns))
     row, starts, stops = window.assign(times, *bounds)
     parts = pl.DataFrame({"t": block.tables.gather(row), "a": starts, "b": stops, "row": row})
     spans = ["t", "a", "b"]

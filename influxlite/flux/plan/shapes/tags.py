@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from influxlite.flux.execute.block import Tables, make_block
+from influxlite.flux.functions import Closure
+from influxlite.flux.plan.predicates import columns_of_row
 from influxlite.flux.plan.series_lookup import tag
 from influxlite.flux.plan.statement import select
+from influxlite.storage.shards import whole_shards
+from influxlite.storage.snapshot import MAX_NS, MIN_NS
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -25,6 +29,7 @@ class TagKeys:
 
     def read(self, run: Run, scan: Scan) -> Tables:
         """The table."""
+        scan = as_far_as_told(scan, {"_field"})
         if scan.residue:
             rows = _rows(run, scan)
             names = {name for row in rows for name, text in row.items() if text is not None}
@@ -34,7 +39,7 @@ class TagKeys:
             names = {name for series in alive for name, _ in series.tags} | (
                 {"_measurement", "_field"} if alive else set()
             )
-        return _table(["_start", "_stop", *sorted(names)]) if names else []
+        return _table(["_start", "_stop", *sorted(names)] if names else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +50,32 @@ class TagValues:
     sorted = False
 
     def read(self, run: Run, scan: Scan) -> Tables:
-        """The table; none where no series has the tag."""
+        """The table."""
+        if self.tag == "_measurement" and "_field" not in asked_columns(scan):
+            scan = replace(scan, bounds=(MIN_NS, MAX_NS))
+        else:
+            exact = {"_field"} if self.tag != "_field" else asked_columns(scan) - {"_measurement"}
+            scan = as_far_as_told(scan, exact)
         if scan.residue:
             found = {row.get(self.tag) for row in _rows(run, scan)}
         else:
             found = {tag(series, self.tag) for series in living(run, scan)}
-        values = sorted(text for text in found if text is not None)
-        return _table(values) if values else []
+        return _table(sorted(text for text in found if text is not None))
+
+
+def as_far_as_told(scan: Scan, exact: set[str]) -> Scan:
+    """The scan over the time that InfluxDB looks at: whole shards, unless a condition asks for a column of `exact`."""
+    if scan.conditions or asked_columns(scan) & exact:
+        return scan
+    assert scan.bounds is not None
+    return replace(scan, bounds=whole_shards(scan.bucket, *scan.bounds))
+
+
+def asked_columns(scan: Scan) -> set[str]:
+    """The columns that the conditions of a scan ask for."""
+    parts = [(part, fn) for fn, part, _ in scan.choices]
+    parts += [(fn.node.body, fn) for fn in scan.residue if isinstance(fn, Closure)]
+    return {name for part, fn in parts for name in columns_of_row(part, fn.parameters[0].name)}
 
 
 def _table(texts: list[str]) -> Tables:

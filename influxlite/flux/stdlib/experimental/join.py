@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import Block, Tables, key_order, make_block, merge_same_keys
+from influxlite.flux.execute.growth import check_growth
 from influxlite.flux.execute.rows import gather, records
 from influxlite.flux.functions import Function
 from influxlite.flux.stdlib.registry import transformation
@@ -50,8 +52,9 @@ def _key(block: Block) -> tuple[tuple[str, str, object], ...]:
 
 
 def _joined(run: Run, left: Block, right: Block, fn: Function) -> Tables:
+    theirs_at = Counter(right.column("_time").to_list())
+    check_growth(run, sum(theirs_at[time] for time in left.column("_time").to_list()), 2, listed=True)
     pairs = _pairs(left.column("_time").to_list(), right.column("_time").to_list())
-    run.check_rows(len(pairs))
     if not pairs:
         return []
     ours, theirs = records(left), records(right)

@@ -59,7 +59,7 @@ def aggregate_window(
     windows = Window(every, every if period.is_zero else period, offset, run.location(location))
     if fn in (count, mean, sum_):
         tables = [_inside(block, bounds) for block in tables]
-    pieces = cut(tables, windows, bounds, "_time", "_start", "_stop", create_empty)
+    pieces = cut(run, tables, windows, bounds, "_time", "_start", "_stop", create_empty)
     answer = run.call(fn, {fn.pipe_name(): run.held(pieces), "column": column})
     if not isinstance(answer, Stream):
         raise invalid(f"fn must return a stream of tables, got {type_name(answer)}")
@@ -68,7 +68,7 @@ def aggregate_window(
         pieces = fill_empty(pieces)
     pieces = duplicate.python(pieces, time_src, time_dst)
     whole = Window(INFINITE, INFINITE)
-    return cut(pieces, whole, bounds, time_dst, "_start", "_stop", False)
+    return cut(run, pieces, whole, bounds, time_dst, "_start", "_stop", False)
 
 
 def _inside(block: Block, bounds: tuple[int, int]) -> Block:

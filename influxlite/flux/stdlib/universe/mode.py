@@ -1,36 +1,71 @@
 """mode: the most frequent value."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from influxlite.flux.execute.aggregates import one_empty_text
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.vectors import DTYPES
+from influxlite.storage.shards import ZERO_NS, shard_ns
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+
+PIECE = "\0piece"
+"""What each piece of a table is numbered by."""
 
 
 @transformation("(<-tables: stream[A], ?column: string) => stream[{C with _value: B}] where A: Record, C: Record")
-def mode(tables: Tables, column: str = "_value") -> Tables:
+def mode(run: Run, tables: Tables, column: str = "_value") -> Tables:
     """The value that occurs most often, as `_value`: several rows, in ascending order, where several do.
 
-    Null where all values occur equally often, an empty text where a table has no such column.
+    Null where all values occur equally often, an empty text where a table has no such column. Right behind a read each
+    shard of time has a mode of its own, as in InfluxDB.
 
         array.from(rows: [{_value: 1}, {_value: 1}, {_value: 2}]) |> mode()
     """
+    shards = _shards(run)
     out: Tables = []
     for block in tables:
         kind = block.columns.get(column)
         if kind is None:
             out.append(one_empty_text(block))
             continue
-        values = pl.DataFrame({"_value": block.column(column), TABLE: block.tables}).drop_nulls("_value")
-        counted = values.group_by(TABLE, "_value").len()
-        best = counted.filter(pl.col("len") == pl.col("len").max().over(TABLE))
-        same = counted.group_by(TABLE).agg(pl.col("len").n_unique() == 1)
-        flat = same.filter(pl.col("len"))[TABLE]
-        best = best.filter(~pl.col(TABLE).is_in(flat)).sort(TABLE, "_value").select("_value", TABLE)
-        lacking = block.table_numbers().filter(~block.table_numbers().is_in(best[TABLE]))
-        nulls = pl.DataFrame({"_value": pl.repeat(None, len(lacking), dtype=DTYPES[kind], eager=True), TABLE: lacking})
+        values = pl.DataFrame({"_value": block.column(column), TABLE: block.tables, PIECE: _pieces(block, shards)})
+        best = _most_frequent(values)
+        lacking = values.select(TABLE, PIECE).unique().join(best, on=(TABLE, PIECE), how="anti")
+        empty = block.table_numbers().filter(~block.table_numbers().is_in(values[TABLE].unique().implode()))
+        lacking = pl.concat(
+            [lacking, pl.DataFrame({TABLE: empty, PIECE: pl.Series([0] * len(empty), dtype=pl.Int64())})]
+        )
+        nulls = lacking.select(pl.lit(None, dtype=DTYPES[kind]).alias("_value"), TABLE, PIECE)
+        rows = pl.concat([best, nulls]).sort(TABLE, PIECE, maintain_order=True).select("_value", TABLE)
         key = block.key
         columns = {k: block.columns[k] for k in key} | {"_value": kind}
-        out.append(Block(columns, key, block.keys, pl.concat([best, nulls]).sort(TABLE, maintain_order=True)))
+        out.append(Block(columns, key, block.keys, rows))
     return key_order(out)
+
+
+def _most_frequent(values: pl.DataFrame) -> pl.DataFrame:
+    """The values of each piece that occur most often, in order; none where all occur equally often."""
+    counted = values.drop_nulls("_value").group_by(TABLE, PIECE, "_value").len()
+    best = counted.filter(pl.col("len") == pl.col("len").max().over(TABLE, PIECE))
+    flat = counted.group_by(TABLE, PIECE).agg(pl.col("len").n_unique() == 1).filter(pl.col("len"))
+    return best.join(flat, on=(TABLE, PIECE), how="anti").sort(TABLE, PIECE, "_value").select("_value", TABLE, PIECE)
+
+
+def _shards(run: Run) -> int | None:
+    """The length of the shards where the tables were just read from a bucket: InfluxDB reads one after the other."""
+    parent = run.current.parent() if run.current is not None else None
+    scan = run.planner.scan_of(parent) if parent is not None else None
+    return shard_ns(scan.bucket) if scan is not None and scan.raw and scan.like_storage else None
+
+
+def _pieces(block: Block, shards: int | None) -> pl.Series:
+    if shards is None:
+        return pl.repeat(0, block.rows.height, dtype=pl.Int64(), eager=True)
+    return (block.column("_time") - ZERO_NS % shards) // shards

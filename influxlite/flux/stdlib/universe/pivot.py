@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from influxlite.flux.conversions import to_text
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_order, make_block, regroup
+from influxlite.flux.execute.growth import FEW_PAIRS, check_growth
 from influxlite.flux.execute.pivoting import side_by_side
 from influxlite.flux.stdlib.registry import transformation
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
 
 
 @transformation(
     "(<-tables: stream[A], rowKey: [string], columnKey: [string], valueColumn: string) => stream[B]"
     " where A: Record, B: Record"
 )
-def pivot(tables: Tables, row_key: list[str], column_key: list[str], value_column: str) -> Tables:
+def pivot(run: Run, tables: Tables, row_key: list[str], column_key: list[str], value_column: str) -> Tables:
     """Turn rows into columns: each combination of texts in `columnKey` names a column that holds `valueColumn`.
 
     Rows with equal `rowKey` become one; the last value wins. Kept are the row key and the group key without
@@ -43,6 +48,8 @@ def pivot(tables: Tables, row_key: list[str], column_key: list[str], value_colum
         names = [c for c in kept if c in key or c in row_key]
         columns = {c: block.columns[c] for c in names} | {LABEL: "string", VALUE: block.columns[value_column]}
         frame = pl.DataFrame({c: block.column(c) for c in names} | {LABEL: label, VALUE: block.column(value_column)})
+        if frame.height * label.n_unique() > FEW_PAIRS:
+            check_growth(run, frame.select([c for c in row_key if c in names]).n_unique(), label.n_unique())
         if frame.height:
             parts.append(Block(columns, (), pl.DataFrame({TABLE: [0]}), frame.with_columns(block.tables)))
             keys.append(key)

@@ -53,4 +53,4 @@ def window(
             "failed to initialize execute state: nil bounds passed to window; use range to set the window range",
         )
     windows = Window(every, period, offset, run.location(location))
-    return cut(tables, windows, bounds, time_column, start_column, stop_column, create_empty)
+    return cut(run, tables, windows, bounds, time_column, start_column, stop_column, create_empty)
