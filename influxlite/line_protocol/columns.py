@@ -105,20 +105,21 @@ def _block(frame: polars.DataFrame, longest_key: int) -> Block | None:
         return None
     if "time" in names or longest_key + max(map(len, names)) > MAX_KEY // 8:
         return None
-    parts = frame["fields"].str.split_exact(",", len(names)).struct.unnest().get_columns()
-    if parts[-1].null_count() < frame.height:
+    parts = frame["fields"].str.split_exact(",", len(names)).struct.unnest()
+    *found, rest = [part.null_count() for part in parts.get_columns()]
+    if any(found) or rest < frame.height:
         return None
-    fields = [(name, _kind(first)) for name, first in pairs]
-    columns = [frame["key"], frame["time"]]
-    for position, (name, kind) in enumerate(fields):
-        try:
-            value = _values(parts[position], name + "=", kind)
-        except polars.exceptions.PolarsError:  # a cast that does not hold for every line
-            return None
-        if value is None or value.null_count():
-            return None
-        columns.append(value.alias(str(position)))
-    return Block(fields, polars.DataFrame(columns))
+    fields = tuple((name, _kind(first)) for name, first in pairs)
+    checks, values, finite = _reading(fields)
+    if not all(parts.select_seq(checks).row(0)):
+        return None
+    try:
+        columns = parts.select_seq(values)
+    except polars.exceptions.PolarsError:  # a cast that does not hold for every line
+        return None
+    if not all(columns.select_seq(finite).row(0)):
+        return None
+    return Block(list(fields), polars.DataFrame([frame["key"], frame["time"], *columns.get_columns()]))
 
 
 def _kind(value: str) -> str:
@@ -128,24 +129,30 @@ def _kind(value: str) -> str:
     return {"i": "integer", "u": "unsigned", '"': "string"}.get(value[-1:], "float")
 
 
-def _values(pairs: polars.Series, prefix: str, kind: str) -> polars.Series | None:
-    """The values of a column of `name=value`; None, null or PolarsError where one is not plainly of this kind.
+Expressions = list[polars.Expr]
 
-    A plus sign, which InfluxDB refuses, was looked for before.
+
+@functools.lru_cache(maxsize=256)
+def _reading(fields: tuple[tuple[str, str], ...]) -> tuple[Expressions, Expressions, Expressions]:
+    """How columns of `name=value` are read: what must hold of them, their values, and what must hold of these.
+
+    The values are strict: one that is not of its column's kind is an error. A plus sign was looked for before.
     """
-    if not pairs.str.starts_with(prefix).all():
-        return None
-    text = pairs.str.strip_prefix(prefix)
-    if kind == "boolean":
-        found = text.cast(polars.Enum(BOOLEANS))
-        return found.to_physical() < len(TRUE)
-    if kind == "float":
-        value = text.cast(polars.Float64)
-        return value if value.is_finite().all() else None
-    if kind == "string":
-        if not text.str.contains(STRING).all():
-            return None
-        return text.str.slice(1, text.str.len_chars() - 2)
-    if not text.str.ends_with(kind[0]).all():
-        return None
-    return text.str.head(-1).cast(polars.Int64 if kind == "integer" else polars.UInt64)
+    checks, values, finite = [], [], [polars.lit(True).alias("all")]
+    for position, (name, kind) in enumerate(fields):
+        pair, column = polars.col(f"field_{position}"), str(position)
+        text = pair.str.strip_prefix(f"{name}=")
+        checks.append(pair.str.starts_with(f"{name}=").all().alias(column))
+        if kind == "boolean":
+            value = text.cast(polars.Enum(BOOLEANS)).to_physical() < len(TRUE)
+        elif kind == "float":
+            value = text.cast(polars.Float64)
+            finite.append(polars.col(column).is_finite().all())
+        elif kind == "string":
+            value = text.str.slice(1, text.str.len_chars() - 2)
+            checks.append(text.str.contains(STRING).all().alias(f"{column} quoted"))
+        else:
+            value = text.str.head(-1).cast(polars.Int64 if kind == "integer" else polars.UInt64)
+            checks.append(pair.str.ends_with(kind[0]).all().alias(f"{column} ends"))
+        values.append(value.alias(column))
+    return checks, values, finite

@@ -88,7 +88,7 @@ class Acknowledgement:
         yield b""
 
     def close(self) -> None:
-        """It was sent. The server's answer holds this one, so let go of it: else both wait for the garbage collector."""
+        """It was sent. The server's answer holds this one: let go of it, or both wait for the garbage collector."""
         self._start_response = None
 
 
