@@ -147,3 +147,12 @@ def test_an_answer_that_is_too_large_is_refused(influx: Influx, filled: str) -> 
     connection = Connection(Address(influx.url, influx.org, influx.token), max_answer_bytes=10_000)
     with pytest.raises(AnswerError, match="ask for less at once"):
         Ward(connection, bucket=filled).readings(mrn="5001", start=datetime(2026, 3, 1, tzinfo=UTC), stop="2026-04-01")
+
+
+def test_a_frame_becomes_pandas_and_arrow(ward: Ward) -> None:
+    """Other libraries get the same values, with the times in the ward's zone."""
+    frame = ward.breath_rate(mrn="5001", night="2026-03-28", every="1h")
+    pandas, arrow = frame.to_pandas(), frame.to_arrow()
+    assert pandas["breath_rate"].tolist() == arrow["breath_rate"].to_pylist() == frame["breath_rate"].to_list()
+    assert str(pandas["time"].dt.tz) == arrow.schema.field("time").type.tz == "Europe/Vienna"
+    assert pandas["time"].iloc[0].to_pydatetime() == frame["time"][0]
