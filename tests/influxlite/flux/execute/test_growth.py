@@ -34,6 +34,12 @@ REFUSED = {
     "array.from(rows: [{n: length(arr: logarithmicBins(start: 1.0, factor: 1.1, count: 90000000))}])": (TWO, BYTES),
     "a |> window(every: 1ns, createEmpty: true)": (TWO, WINDOWS),
     "a |> window(every: 1ms, period: 365d)": (TWO, WINDOWS),
+    "a |> range(start: 2026-01-01T00:00:00Z, stop: 2026-01-03T00:00:00Z) |> window(every: 1s, period: 1d)": (
+        MANY,
+        ROWS,
+    ),
+    'a |> map(fn: (r) => ({r with k: string(v: r._value)}))'
+    ' |> pivot(rowKey: ["_time"], columnKey: ["k"], valueColumn: "_value")': (MANY, BYTES),
     "a |> timedMovingAverage(every: 1ms, period: 1d)": (TWO, WINDOWS),
     'a |> drop(columns: ["_start", "_stop"]) |> interpolate.linear(every: 1ms)': (
         f'import "interpolate"\n{TWO}',

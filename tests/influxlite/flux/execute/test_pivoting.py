@@ -11,6 +11,7 @@ from influxlite.flux import Result, csv
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import INDEX, TABLE, Block, make_block
 from influxlite.flux.execute.pivoting import side_by_side
+from influxlite.flux.execute.run import Run
 
 module = importlib.import_module("influxlite.flux.stdlib.universe.pivot")
 KEY = ("_field", "room")
@@ -38,7 +39,9 @@ def block(kind: str, tables: list[tuple]) -> Block:
 def text(tables: list[Block]) -> bytes:
     """The pivot's answer, or its error."""
     try:
-        return b"".join(csv.encode([Result("", module.pivot.python(tables, ["_time"], ["_field"], "_value"))]))
+        return b"".join(
+            csv.encode([Result("", module.pivot.python(Run(None, "", "", 0), tables, ["_time"], ["_field"], "_value"))])
+        )
     except FluxError as problem:
         return problem.message.encode()
 

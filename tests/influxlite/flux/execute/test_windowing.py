@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from influxlite.flux.execute import windowing
 from influxlite.flux.execute.block import Block, make_block
+from influxlite.flux.execute.run import Run
 from influxlite.flux.values import Duration
 from influxlite.flux.windows import Window
 
@@ -31,7 +32,7 @@ def test_as_the_general_way(rows: list[tuple], every: int, offset: int, create_e
     columns = {"k": "string", "_start": "time", "_stop": "time", "_time": "time", "_value": "int"}
     block = make_block(columns, ("k", "_start", "_stop") if in_key else ("k",), frame)
     window = Window(Duration(ns=every), Duration(ns=every), Duration(ns=offset))
-    arguments = ([block], window, (0, 40), "_time", "_start", "_stop", create_empty)
+    arguments = (Run(None, "", "", 0), [block], window, (0, 40), "_time", "_start", "_stop", create_empty)
     short = shown(windowing.cut(*arguments))
     with patch.object(windowing, "_regular", lambda *_: None):
         assert shown(windowing.cut(*arguments)) == short
