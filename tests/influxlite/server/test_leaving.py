@@ -27,7 +27,8 @@ def test_a_query_stops_when_its_client_leaves(influx: Influx) -> None:
         data = f'from(bucket: "{bucket}") |> range(start: 0) |> group() |> map(fn: (r) => ({{r with k: 1}}))'
         texts = 'strings.joinStr(arr: [string(v: r._value_x), string(v: r._value_y)], v: "-")'
         steps = "".join(f" |> map(fn: (r) => ({{r with z{i}: {texts}}}))" for i in range(12))
-        script = f'import "strings"\na = {data}\njoin(tables: {{x: a, y: a |> limit(n: 700)}}, on: ["k"]){steps} |> count(column: "z1")'
+        pairs = f'import "strings"\na = {data}\njoin(tables: {{x: a, y: a |> limit(n: 700)}}, on: ["k"])'
+        script = f'{pairs}{steps} |> count(column: "z1")'
         body = json.dumps({"query": script}).encode()
         address = urllib.parse.urlsplit(influx.url)
         before = stopped(influx)
