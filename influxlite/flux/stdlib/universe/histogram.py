@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from influxlite.flux.errors import FluxError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     " ?normalize: bool) => stream[B] where A: Record, B: Record"
 )
 def histogram(
+    run: Run,
     tables: Tables,
     bins: list[float],
     column: str = "_value",
@@ -43,19 +45,21 @@ def histogram(
         values = pl.DataFrame({"v": block.column(column), TABLE: block.tables}).drop_nulls("v")
         if values.height and (not bounds or values.select((pl.col("v") > bounds[-1]).any()).item()):
             raise FluxError("out of range", _beyond(values["v"], bounds))
-        counted = values.group_by(TABLE).agg(
-            [(pl.col("v") <= b).sum().cast(pl.Float64()).alias(str(i)) for i, b in enumerate(bounds)]
-            + [pl.len().alias("\0n")]
+        check_growth(run, block.table_count * len(bounds), 4)
+        place = np.searchsorted(np.array(bounds), values["v"].to_numpy(), side="left")
+        per_bin = np.zeros((block.table_count, len(bounds)))
+        np.add.at(per_bin, (values[TABLE].to_numpy(), place), 1.0)
+        counts = per_bin.cumsum(axis=1)
+        if normalize:
+            with np.errstate(invalid="ignore"):
+                counts /= per_bin.sum(axis=1, keepdims=True)
+        rows = pl.DataFrame(
+            {
+                upper_bound_column: pl.Series(np.tile(np.array(bounds), block.table_count)),
+                count_column: pl.Series(counts.ravel()),
+                TABLE: pl.Series(np.repeat(np.arange(block.table_count), len(bounds)), dtype=block.tables.dtype),
+            }
         )
-        spread = pl.DataFrame({TABLE: block.table_numbers()}).join(counted, on=TABLE, how="left").sort(TABLE)
-        spread = spread.with_columns(pl.all().exclude(TABLE).fill_null(0))
-        parts = []
-        for i, bound in enumerate(bounds):
-            count = pl.col(str(i)) / pl.col("\0n").cast(pl.Float64()) if normalize else pl.col(str(i))
-            part = spread.select(pl.lit(bound, dtype=pl.Float64()).alias("\0le"), count.alias("\0c"), TABLE)
-            parts.append(part)
-        rows = pl.concat(parts).sort(TABLE, maintain_order=True)
-        rows = rows.rename({"\0le": upper_bound_column, "\0c": count_column})
         columns = {k: block.columns[k] for k in block.key} | {upper_bound_column: "float", count_column: "float"}
         out.append(Block(columns, block.key, block.keys, rows))
     return key_order(out)
