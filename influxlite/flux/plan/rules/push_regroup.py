@@ -21,7 +21,7 @@ def push_regroup(run: Run, step: Step, scan: Scan) -> Scan | None:
     """Take a group by tags where nobody else reads the tables."""
     if not scan.open or id(step.parent()) in run.shared or not _harmless(step):
         return None
-    return replace(scan, after=(*scan.after, step))
+    return replace(scan, group=None, after=(step,))  # of groups that follow one another the last counts
 
 
 def _harmless(step: Step) -> bool:
