@@ -278,7 +278,7 @@ class Forwarder:
             raise self._backoff(f"InfluxDB refuses a deletion ({problem.status})") from None
 
     def _settle(self, batch: outbox.Batch) -> None:
-        """Forget what was sent; when the disk refuses, it is forgotten with a later batch."""
+        """Forget what was sent, without waiting for it; when the disk refuses, it is forgotten with a later batch."""
         self._settled = batch.last_seq
         self._metrics.lag.set(max(0, now_ms() - batch.oldest_ms) / 1000)
 
@@ -288,7 +288,7 @@ class Forwarder:
             tx.after_commit.append(lambda: self._committed(lines))
 
         with contextlib.suppress(Unavailable):
-            self._committer.submit(work, 0)
+            self._committer.begin(work, 0, lambda _result, _problem: None)
 
     def _committed(self, lines: int) -> None:
         self._committer.known.outbox_lines -= lines

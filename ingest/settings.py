@@ -68,7 +68,7 @@ class IngestSettings(BaseSettings):
 
     timezone: str = Field(default="UTC", description="the ward's time zone, in which a night is noon to noon")
     pulse_interval_s: float = Field(default=15.0, gt=0, description="how often the pipeline's own state is written")
-    forward_interval_s: float = Field(default=0.1, ge=0, description="how long the forwarder lets readings gather")
+    forward_interval_s: float = Field(default=0.05, ge=0, description="how long the forwarder lets readings gather")
     forward_lines: int = Field(default=5_000, ge=1, le=50_000, description="the most lines in one write")
     outbox_limit: int = Field(default=50_000_000, ge=1, description="the most lines waiting for InfluxDB before 503")
     queue_limit: int = Field(default=100_000, ge=1, description="the most readings waiting for the disk before 503")
