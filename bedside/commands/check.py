@@ -30,6 +30,7 @@ def check(as_json: bool, api_token: str | None, data: Path | None) -> None:
         "data folder": lambda: _folder(settings),
         "ingest API": lambda: _ingest(settings),
         "token": lambda: _token(settings, api_token),
+        "ward page": lambda: _ward(settings),
         "InfluxDB": lambda: _influx(settings),
         "bucket": lambda: _bucket(settings, api_token),
         "quarantine": lambda: _quarantine(settings, api_token),
@@ -78,6 +79,19 @@ def _ingest(settings: Settings) -> str:
 def _token(settings: Settings, token: str | None) -> str:
     count = len(Api(settings, token).call("GET", "/v1/tokens")["tokens"])
     return f"admin; {count} tokens are known"
+
+
+def _ward(settings: Settings) -> str:
+    address = f"{settings.api_url}/ward/"
+    try:
+        answer = requests.get(f"{address}healthz", timeout=5.0, proxies={"http": ""})
+    except requests.RequestException:
+        raise Failure(f"nobody answers at {address}: start it with `bedside up`.") from None
+    if answer.status_code == 404:
+        return f"not served at {address}: `bedside serve ingest` hands nothing on without BEDSIDE_WARD_PORT"
+    if answer.status_code != 200:
+        raise Failure(f"not there at {address}: `bedside up` starts it again; {settings.log_folder}/ward.log says why.")
+    return f"there at {address}"
 
 
 def _influx(settings: Settings) -> str:

@@ -116,9 +116,10 @@ def _start(settings: Settings, supervisor: Supervisor, stop: threading.Event) ->
     tokens = {} if stop.is_set() else ensure_roles(settings)
     if late:
         supervisor.start(part("influxlite", settings))
+    # It needs the tokens and the key that are there by now, and nothing of influxlite until somebody looks.
+    supervisor.start(part("ward", settings))
     if influxlite:
         _await(f"{settings.influx_url}/health", "influxlite", supervisor, stop)
-    supervisor.start(part("ward", settings))
     if _await(f"{settings.api_url}/ward/healthz", "ward", supervisor, stop, patient=True):
         _warn(f"Readings are taken and kept, but the ward page is not there yet: {supervisor.last_words('ward')}")
     reasons = _await(f"{settings.api_url}/readyz", "ingest", supervisor, stop, patient=settings.external_influx)

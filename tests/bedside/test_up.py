@@ -103,6 +103,7 @@ def test_check_finds_all_well(up: Up) -> None:
     told = up.ask("check")
     assert told.returncode == 0, told.stdout
     assert "✗" not in told.stdout
+    assert "ward page    there at" in told.stdout
 
 
 def test_flux_speaks_table_csv_and_json(up: Up) -> None:
