@@ -7,10 +7,14 @@ slow question holds none of its threads; answers are decoded in the other proces
 import os
 import socket
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import serving
 from bedside.errors import Failure
+from bedside.listening import check_listening
 from bedside.parent import PARENT
 from bedside.secrets import analyst_token_file, find_influx_token, kept
 from bedside.settings import Settings, secret
@@ -19,6 +23,7 @@ from serving import Forward, Limits, ServingError, run
 from ward import WardSettings, close_app, create_app
 
 LIMITS = Limits(body_bytes=256 * 1024, threads=24, waiting=256, held_bytes=32 * 2**20)
+LOGIN = "/ward/api/session"
 AGAIN = "setTimeout(() => location.reload(), 2000)"  # a meta element would not load an address with a fragment anew
 AWAY = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Bedside</title>
 <h1>The ward page is being started</h1>
@@ -39,6 +44,11 @@ def is_of_the_page(path: str) -> bool:
     return path in ("/", "/ward") or path.startswith("/ward/")
 
 
+def carries_a_token(scope: Any) -> bool:
+    """Whether a request tried to authenticate, to the API or by the page's login: a session that ended is no guess."""
+    return serving.carries_a_token(scope) or (scope.method == "POST" and scope.path == LOGIN)
+
+
 def way(settings: Settings) -> Forward | None:
     """How the ingest process hands the page's requests on; None where no page runs beside it."""
     if not os.environ.get("BEDSIDE_WARD_PORT"):
@@ -56,9 +66,12 @@ def free_port() -> int:
 def serve(settings: Settings) -> None:
     """Run the ward page until a signal. Under `bedside up` it listens on this machine only; alone, on BEDSIDE_HOST."""
     host = "127.0.0.1" if os.environ.get(PARENT) else settings.host
+    if host == settings.host:
+        check_listening(settings)
+    limits = replace(LIMITS, guesses=carries_a_token, behind_proxy=host == settings.host and settings.behind_proxy)
     app = create_app(ward_settings(settings))
     try:
-        run(app, host=host, port=settings.ward_port, limits=LIMITS)
+        run(app, host=host, port=settings.ward_port, limits=limits)
     except ServingError as problem:
         raise Failure(f"The ward page cannot start: {problem}. Name another port with BEDSIDE_WARD_PORT.") from None
     finally:

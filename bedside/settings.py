@@ -40,9 +40,18 @@ def port(name: str, default: int) -> int:
     return int(text)
 
 
+def yes(name: str) -> bool:
+    """Whether a setting says yes; no where it is not given."""
+    text = (os.environ.get(name) or "no").lower()
+    if text not in ("yes", "no"):
+        raise SettingsError(f"{name} must be yes or no")
+    return text == "yes"
+
+
 @dataclass(frozen=True)
 class Settings:
-    """Where things are. `external_influx` tells whether an InfluxDB was given, so that no influxlite is started."""
+    """Where things are. `external_influx` tells whether an InfluxDB was given, so that no influxlite is started;
+    `behind_proxy` that a proxy with TLS stands between `host` and everybody else."""
 
     data: Path
     host: str
@@ -54,6 +63,7 @@ class Settings:
     influx_bucket: str
     influx_token: str | None
     external_influx: bool
+    behind_proxy: bool = False
 
     @classmethod
     def load(cls, *, data: Path | None = None, demo: bool = False) -> "Settings":
@@ -73,6 +83,7 @@ class Settings:
             influx_bucket=DEFAULT_BUCKET,
             influx_token=secret("INFLUXDB_V2_TOKEN"),
             external_influx=url is not None,
+            behind_proxy=yes("BEDSIDE_BEHIND_PROXY"),
         )
 
     @property

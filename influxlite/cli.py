@@ -79,17 +79,20 @@ def main() -> None:
 @click.option("--memory-limit-mb", envvar="INFLUXLITE_MEMORY_LIMIT_MB", default=1024, show_default=True,
               type=click.IntRange(128), help="What DuckDB may use; it spills to disk beyond.")  # fmt: skip
 @click.option("--threads", envvar="INFLUXLITE_THREADS", default=2, show_default=True, type=click.IntRange(1, 256))
+@click.option("--behind-proxy", envvar="INFLUXLITE_BEHIND_PROXY", is_flag=True,
+              help="A proxy with TLS is in front: listen for others than this machine too.")  # fmt: skip
 @click.option("--exit-with-parent", envvar="INFLUXLITE_EXIT_WITH_PARENT", is_flag=True,
               help="End when the process that started this one is gone.")  # fmt: skip
 def serve(
     data: Path, host: str, port: int, org: str, bucket: str, token: str, read_token: str | None, retention_text: str,
-    memory_limit_mb: int, threads: int, exit_with_parent: bool,
+    memory_limit_mb: int, threads: int, behind_proxy: bool, exit_with_parent: bool,
 ) -> None:  # fmt: skip
     """Serve the API from a data folder; ready when GET /health says pass."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     retention_s = retention(retention_text)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     parent = os.getppid()
+    _check_exposure(host, behind_proxy)
     try:
         storage = Storage.open(data, memory_limit_mb=memory_limit_mb, threads=threads)
     except StorageError as fault:
@@ -97,7 +100,7 @@ def serve(
     tasks: TaskService | None = None
     try:
         set_up(storage, org=org, bucket=bucket, token=token, read_token=read_token, retention_s=retention_s)
-        limits = serving.Limits(body_bytes=MAX_BODY_BYTES, threads=48, render=_render)
+        limits = serving.Limits(body_bytes=MAX_BODY_BYTES, threads=48, behind_proxy=behind_proxy, render=_render)
         ready = _watch(parent) if exit_with_parent else None
         tasks = TaskService(storage)
         tasks.start()
@@ -108,6 +111,14 @@ def serve(
         if tasks is not None:
             tasks.stop()
         storage.close()
+
+
+def _check_exposure(host: str, behind_proxy: bool) -> None:
+    """One sentence where others than this machine would reach the server without TLS."""
+    try:
+        serving.check_exposure(host, behind_proxy=behind_proxy)
+    except serving.Exposed as fault:
+        raise click.ClickException(f"{fault} with --behind-proxy (INFLUXLITE_BEHIND_PROXY=yes).") from None
 
 
 def _render(refusal: serving.Refusal) -> tuple[str, bytes]:

@@ -26,6 +26,7 @@ MEANING = {
     "413": "Longer than 32 MiB, or more than 10,000 items.",
     "415": "Another media type or content encoding than this call takes.",
     "422": "It was read, and says something that is not allowed.",
+    "429": "Refused as with 401, after many others from the same address; `Retry-After` says for how long.",
     "500": "A fault of the server; nothing was stored.",
     "503": "It cannot be kept now; send it again after `Retry-After` seconds.",
 }
@@ -127,7 +128,7 @@ def responses(status: int, schema: dict[str, Any] | None, text: str, *problems: 
     if schema is not None:
         success["content"] = {JSON: {"schema": schema}}
     described: dict[Any, Any] = {str(status): success}
-    for problem in sorted({*problems, 500}):
+    for problem in sorted({*problems, 500, *((429,) if 401 in problems else ())}):
         described[str(problem)] = {
             "description": MEANING[str(problem)],
             "content": {PROBLEM: {"schema": PROBLEM_SCHEMA}},

@@ -19,11 +19,29 @@ by `quick(environ, body)`: these requests are run on the event loop's thread, an
 Paths that another process on this machine answers are named by `forward=Forward(takes, host, port)`: the event loop
 passes these requests on, so that they hold no thread of the app, however long they take.
 
-Errors: `AddressTaken` and `AddressRefused` (both `ServingError`) say which address could not be listened on, and why.
+Others than this machine may connect only where `Limits(behind_proxy=True)` says that a proxy with TLS is in front. Who
+tries one wrong token after the other is told 429 (`Limits.refused_per_minute`), whatever app is behind.
+
+Errors: `AddressTaken`, `AddressRefused` and `Exposed` (all `ServingError`) say which address could not be listened on,
+and why.
 """
 
+from serving.errors import AddressRefused, AddressTaken, Exposed, ServingError
+from serving.exposure import check_exposure
 from serving.forward import Forward
-from serving.limits import Limits, Refusal
-from serving.server import AddressRefused, AddressTaken, ServingError, check_address, run
+from serving.limits import Limits, Refusal, carries_a_token
+from serving.server import check_address, run
 
-__all__ = ["AddressRefused", "AddressTaken", "Forward", "Limits", "Refusal", "ServingError", "check_address", "run"]
+__all__ = [
+    "AddressRefused",
+    "AddressTaken",
+    "Exposed",
+    "Forward",
+    "Limits",
+    "Refusal",
+    "ServingError",
+    "carries_a_token",
+    "check_address",
+    "check_exposure",
+    "run",
+]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,11 @@ def plain(refusal: Refusal) -> tuple[str, bytes]:
     return "text/plain; charset=utf-8", (refusal.detail + "\n").encode()
 
 
+def carries_a_token(scope: Any) -> bool:
+    """Whether the request tried to authenticate: one without a token is no guess."""
+    return scope.headers.get("authorization") is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The limits of one server; each has a default that a laptop stands.
@@ -29,6 +35,11 @@ class Limits:
     header_deadline_s: how long a client may take to send its request line and headers.
     connections: how many connections are served at once; more wait in the listen queue.
     grace_s: how long requests that had begun are given to finish after a stop is asked for.
+    refused_per_minute: how many refused tokens (the app's 401) of one address are answered in the app's words; what is
+        refused beyond them within a minute is told 429 and how long to wait. Good tokens are let in all the while.
+    guesses: which requests count, when they are refused.
+    behind_proxy: a proxy that speaks TLS is in front: others than this machine may connect, and the address that the
+        proxy adds to X-Forwarded-For is the client's. Else that header is anybody's word, and goes unheard.
     render: how a refusal looks in this app's own error format: media type and body.
     """
 
@@ -40,4 +51,13 @@ class Limits:
     header_deadline_s: float = 10.0
     connections: int = 4096
     grace_s: float = 10.0
+    refused_per_minute: int = 20
+    guesses: Callable[[Any], bool] = carries_a_token
+    behind_proxy: bool = False
     render: Callable[[Refusal], tuple[str, bytes]] = plain
+
+    def address(self, scope: Any) -> str:
+        """The client's address: the peer's, or behind a proxy the one that the proxy names."""
+        if self.behind_proxy and (named := scope.headers.get_all("x-forwarded-for")):
+            return named[-1].rpartition(",")[2].strip()[:64]
+        return scope.client.rpartition(":")[0]

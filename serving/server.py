@@ -15,7 +15,10 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from serving import wsgi
+from serving.attempts import Attempts
 from serving.body import Bodies, Turned
+from serving.errors import AddressRefused, AddressTaken
+from serving.exposure import check_exposure
 from serving.forward import Forward, Forwarder
 from serving.limits import Limits, Refusal
 from serving.pool import Pool
@@ -23,19 +26,8 @@ from serving.watches import Watches
 
 App = Callable[..., Iterable[bytes]]
 Quick = Callable[[dict[str, Any], bytes], bool]
+UNAUTHORIZED = 401
 logger = logging.getLogger("serving")
-
-
-class ServingError(Exception):
-    """The server cannot start; the message is one sentence for whoever started it."""
-
-
-class AddressTaken(ServingError):  # noqa: N818 - said in the words of the message
-    """Something else listens on that address already."""
-
-
-class AddressRefused(ServingError):  # noqa: N818
-    """The system does not let us listen there."""
 
 
 def run(
@@ -52,16 +44,18 @@ def run(
 
     `ready` is called once, when connections are accepted. `quick` tells from the environ and the body of a request
     that the app waits for nothing before it returns (see the package); such a request costs no thread. `forward` names
-    paths that another process answers. Raises `AddressTaken` or `AddressRefused` before that. Must be called in the
-    main thread, which alone receives signals.
+    paths that another process answers. Raises `Exposed`, `AddressTaken` or `AddressRefused` before that. Must be called
+    in the main thread, which alone receives signals.
     """
+    limits = limits or Limits()
+    check_exposure(host, behind_proxy=limits.behind_proxy)
     check_address(host, port)
     # What is there by now stays, and a batch makes thousands of objects that soon go: looking for cycles among all of
     # them after every 700 takes a sixth of the time of a server under load.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-    asyncio.run(_serve(lambda: _Front(app, limits or Limits(), quick, forward), host, port, ready))
+    asyncio.run(_serve(lambda: _Front(app, limits, quick, forward), host, port, ready))
 
 
 async def _serve(front: Callable[[], "_Front"], host: str, port: int, ready: Callable[[], None] | None) -> None:
@@ -94,6 +88,7 @@ class _Front:
         self._limits = limits
         self._forwarder = Forwarder(forward) if forward is not None else None
         self._bodies = Bodies(limits, loop)
+        self._attempts = Attempts(limits.refused_per_minute)
         self._watches = Watches()
         self._pool = Pool(limits.threads, loop)
         self._active = 0  # requests whose headers are there and whose answer is not yet sent
@@ -197,7 +192,7 @@ class _Front:
     async def _pass_on(self, forwarder: Forwarder, scope: Any, proto: Any, body: bytes) -> None:
         """Another process answers this request."""
         try:
-            refusal = await forwarder.pass_on(scope, proto, body)
+            refusal = await forwarder.pass_on(scope, proto, body, self._limits.address(scope), self._held_off)
             if refusal is not None:
                 self._refuse(proto, refusal)
         finally:
@@ -207,24 +202,37 @@ class _Front:
         """The app's part: it has its body, and what it answers is sent."""
         environ = wsgi.environ_of(scope, body)
         if self._quick(environ, body):
-            await self._send(proto, wsgi.call(self._app, environ), None)
+            await self._send(scope, proto, wsgi.call(self._app, environ), None)
             return
         left = environ[wsgi.CLIENT_LEFT] = threading.Event()
         self._watches.begin(proto, left)
         try:
-            await self._send(proto, await self._pool.run(wsgi.call, self._app, environ), left)
+            await self._send(scope, proto, await self._pool.run(wsgi.call, self._app, environ), left)
         finally:
             self._watches.end(left)
 
-    async def _send(self, proto: Any, answer: wsgi.Answer, left: threading.Event | None) -> None:
+    async def _send(self, scope: Any, proto: Any, answer: wsgi.Answer, left: threading.Event | None) -> None:
         """Send the answer: once it is known if it comes later, in pieces if the app makes it so."""
         if answer.later is not None:
             await self._pool.until(answer.later.when_ready)
             answer.finish()
-        if answer.pieces is None:
+        if answer.status == UNAUTHORIZED and (refusal := self._held_off(scope, answer.status)) is not None:
+            wsgi.close(answer.pieces)
+            self._refuse(proto, refusal)
+        elif answer.pieces is None:
             proto.response_bytes(answer.status, answer.headers, answer.body)
         else:
             await self._stream(proto, answer, left or threading.Event())
+
+    def _held_off(self, scope: Any, status: int) -> Refusal | None:
+        """Count the app's answer where it refused a token: what the client is told instead when there were too many."""
+        if status != UNAUTHORIZED or not self._limits.guesses(scope):
+            return None
+        wait_s = self._attempts.refused(self._limits.address(scope))
+        if wait_s is None:
+            return None
+        detail = f"too many refused tokens from this address: wait {wait_s} s, or send a good one, which is let in"
+        return Refusal(429, detail, wait_s)
 
     async def _stream(self, proto: Any, answer: wsgi.Answer, left: threading.Event) -> None:
         """Send piece by piece, each made in a thread when the one before is on its way: memory holds one piece."""

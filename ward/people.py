@@ -54,7 +54,7 @@ class People:
             answer = self._http.get(self._url + path, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_S)
         except requests.RequestException:
             raise Away("api-away", "The server that knows the rooms does not answer. Trying again.") from None
-        if answer.status_code == 401:
+        if answer.status_code in (401, 429):  # 429: refused as well, after many others
             raise LoggedOut("The token is not known, was revoked, or has expired. Ask for a new one.")
         if answer.status_code == 403:
             raise Forbidden("wrong-role", "This token is not a clinician's. The ward page needs a clinician's token.")

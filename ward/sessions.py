@@ -2,7 +2,7 @@
 
 A session's id is 256 random bits in a cookie; the token itself never goes back to the browser and is never written
 down. A restart of the ward server ends all sessions. When there are too many, the one that ends soonest makes room.
-Wrong tokens are not counted: one has 256 random bits, and a lock would be a way to keep everybody out.
+Wrong tokens are slowed where the network is met (`serving.attempts`), and lock nobody out.
 """
 
 import hashlib

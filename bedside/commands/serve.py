@@ -10,6 +10,7 @@ import click
 from bedside import page
 from bedside.commands.options import data_option
 from bedside.errors import Failure
+from bedside.listening import check_listening
 from bedside.parent import PARENT, end_with_parent
 from bedside.secrets import admin_token_file, analyst_token_file
 from bedside.settings import Settings, secret
@@ -17,7 +18,7 @@ from ingest import IngestSettings, close_app, create_app, is_quick
 from ingest.errors import DataFolderError
 from serving import Limits, Refusal, ServingError, run
 
-INGEST_LIMITS = {"body_bytes": 32 * 2**20, "threads": 40}
+INGEST_LIMITS = {"body_bytes": 32 * 2**20, "threads": 40, "guesses": page.carries_a_token}
 
 
 @click.command()
@@ -26,6 +27,8 @@ INGEST_LIMITS = {"body_bytes": 32 * 2**20, "threads": 40}
 def serve(part: str, data: Path | None) -> None:
     """Run PART alone: the ingest API with its forwarder, influxlite, or the ward page."""
     settings = Settings.load(data=data)
+    if part != "ward":  # which decides by itself where it listens
+        check_listening(settings)
     if part == "ingest":
         end_with_parent()
         _ingest(settings)
@@ -46,7 +49,7 @@ def _ingest(settings: Settings) -> None:
     except DataFolderError as problem:
         raise Failure(str(problem)) from None
     try:
-        limits = Limits(**INGEST_LIMITS, render=_problem)
+        limits = Limits(**INGEST_LIMITS, behind_proxy=settings.behind_proxy, render=_problem)
         run(app, host=settings.host, port=settings.port, limits=limits, quick=is_quick, forward=page.way(settings))
     except ServingError as problem:
         raise Failure(f"The ingest API cannot start: {problem}.") from None
@@ -56,14 +59,14 @@ def _ingest(settings: Settings) -> None:
 
 def _problem(refusal: Refusal) -> tuple[str, bytes]:
     """What the front door refuses, as the problem document (RFC 9457) that the API's own refusals are."""
-    slugs = {400: "malformed-body", 408: "body-too-slow", 413: "too-large", 503: "too-busy"}
+    slugs = {400: "malformed-body", 408: "body-too-slow", 413: "too-large", 429: "too-many-attempts", 503: "too-busy"}
     slug = slugs.get(refusal.status, "internal-error")
     document = {
         "type": slug,
         "title": slug.replace("-", " ").capitalize(),
         "status": refusal.status,
         "detail": refusal.detail[:1].upper() + refusal.detail[1:] + ".",
-        "errors": [{"field": "body", "message": refusal.detail}],
+        "errors": [{"field": "Authorization" if refusal.status == 429 else "body", "message": refusal.detail}],
     }
     return "application/problem+json", json.dumps(document).encode()
 
@@ -77,6 +80,8 @@ def _influxlite(settings: Settings) -> None:
         "INFLUXLITE_ORG": settings.influx_org,
         "INFLUXLITE_BUCKET": settings.influx_bucket,
     }
+    if settings.behind_proxy:
+        told["INFLUXLITE_BEHIND_PROXY"] = "1"
     if os.environ.get(PARENT):
         told["INFLUXLITE_EXIT_WITH_PARENT"] = "1"
     if given := secret("BEDSIDE_ADMIN_TOKEN"):

@@ -12,6 +12,7 @@ import requests
 
 from bedside import demo, folder, page, running, welcome
 from bedside.errors import Failure
+from bedside.listening import check_listening
 from bedside.secrets import analyst_token_file, kept
 from bedside.settings import Settings
 from bedside.supervisor import Part, Supervisor
@@ -40,6 +41,7 @@ def up(with_demo: bool, data: Path | None, host: str | None, port: int | None, i
     }
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
     settings = Settings.load(data=data, demo=with_demo)
+    check_listening(settings)
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
