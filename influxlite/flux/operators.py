@@ -240,6 +240,7 @@ def _vector(op: str, left: Any, right: Any) -> Any:
     if op in "/%" and kind != "float":
         return _divide(op, kind, _series(x, n), _series(y, n))
     x = _series(x, n)
+    y = _series(y, n) if op == "/" else y  # by a single value polars multiplies by its reciprocal
     return Vec(COMPUTE[op](x, y), kind)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from influxlite.flux.division import by_constant
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import TABLE, Tables
 from influxlite.flux.execute.sequences import ordered_times, previous_valid
@@ -46,7 +47,8 @@ def derivative(
             value, time = pl.col(name), pl.col(time_column)
             number = value if kind == "float" else value.cast(pl.Int64())
             before = previous_valid(number, value.is_not_null())
-            since = (time - previous_valid(time, value.is_not_null())).cast(pl.Float64()) / float(unit.ns)
+            passed = (time - previous_valid(time, value.is_not_null())).cast(pl.Float64())
+            since = by_constant(passed, float(unit.ns))
             rate = (number - before).cast(pl.Float64()) / since
             if non_negative:
                 rate = pl.when(before > number).then(0.0 if initial_zero else None).otherwise(rate)

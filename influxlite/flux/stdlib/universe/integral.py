@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from influxlite.flux.division import by_constant
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.aggregates import per_table
 from influxlite.flux.execute.block import BUFFER, TABLE, Block, Tables, buffers_of, key_order
@@ -53,9 +54,12 @@ def _integrated(block: Block, unit: Duration, time_column: str, column: str, lin
     if points.select((step < 0).any()).item():
         raise invalid("integral found out-of-order times in time column")
     points = points.filter(step.fill_null(1) > 0).drop_nulls("v")
-    t, v = pl.col("t"), pl.col("v")
-    length = float(unit.ns)
-    area = ((t - t.shift(1)).cast(pl.Float64()) / length * (v + v.shift(1)) / 2).sum()
+    points = points.with_columns(
+        by_constant(pl.col("t").diff().cast(pl.Float64()), float(unit.ns)).alias("width"),
+        pl.lit(float(unit.ns)).alias("length"),
+    )
+    t, v, length = pl.col("t"), pl.col("v"), pl.col("length").first()
+    area = (pl.col("width") * (v + v.shift(1)) / 2).sum()  # what precedes a table's first point is null
     if linear:
         ends = points.with_columns(
             pl.Series("a", block.keys["_start"].gather(points[TABLE])),

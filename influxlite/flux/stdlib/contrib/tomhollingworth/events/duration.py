@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from influxlite.flux.division import by_constant
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
@@ -54,5 +55,5 @@ def _lasting(block: Block, unit: Duration, time: str, name: str, stop_column: st
     following = pl.col("time").shift(-1).over(TABLE)
     last = pl.int_range(pl.len()).over(TABLE) == pl.len().over(TABLE) - 1
     until = pl.when(last).then(pl.col("end")).otherwise(following).cast(pl.Float64())
-    spans = frame.select((until - pl.col("time").cast(pl.Float64())) / float(unit.ns)).to_series()
+    spans = frame.select(by_constant(until - pl.col("time").cast(pl.Float64()), float(unit.ns))).to_series()
     return block.with_column(name, spans.cast(DTYPES["int"]), "int")
