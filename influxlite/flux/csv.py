@@ -6,8 +6,6 @@ anew after an empty line. A table without rows is annotations and header alone, 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
@@ -25,6 +23,10 @@ if TYPE_CHECKING:
     from influxlite.flux import Result
 
 DATATYPES = {"float": "double", "int": "long", "uint": "unsignedLong", "string": "string", "bool": "boolean"}
+LINE_ENDS = (("\r", ""), ("\n", "\r\n"))
+"""InfluxDB's lines end in CR LF, within a cell too: a CR of the text itself goes, a LF becomes both."""
+PUZZLING = r"^(?:[\t\v\f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]|\\\.$)"
+"""What InfluxDB quotes though it needs not: a text that begins with white space, and the text `\\.`."""
 CHUNK = 50_000
 """Rows that are turned into text at once."""
 Cells = list[str]
@@ -109,12 +111,10 @@ class _Encoder:
         return DATATYPES.get(kind, "dateTime:RFC3339Nano" if self.nanos else "dateTime:RFC3339")
 
     def _lines(self, lines: list[Cells], gap: bool) -> bytes:
-        out = io.StringIO()
-        if gap and lines:
-            out.write("\r\n")
-        csv.writer(out, delimiter=self.delimiter, lineterminator="\r\n").writerows(lines)
+        text = "".join(self.delimiter.join(map(self._quoted, line)) + "\r\n" for line in lines)
+        text = "\r\n" + text if gap and lines else text
         self.wrote = True
-        return out.getvalue().encode()
+        return text.encode()
 
     def _rows(self, result: str, block: Block, first: int) -> Iterator[bytes]:
         """The lines of a block. What its tables' keys say is put into words once a table, not once a row."""
@@ -149,17 +149,23 @@ class _Encoder:
             return _time_texts(column)
         if kind != "string":
             return [column.cast(pl.String())]
-        special = column.str.contains(f'["\r\n{re.escape(self.delimiter)}]')
+        special = column.str.contains(f'{PUZZLING}|["\r\n{re.escape(self.delimiter)}]')
         if not special.any():
             return [column]
-        quoted = pl.concat_str(pl.lit('"'), column.str.replace_all('"', '""', literal=True), pl.lit('"'))
+        inside = column.str.replace_all('"', '""', literal=True)
+        for written, meant in LINE_ENDS:
+            inside = inside.str.replace_all(written, meant, literal=True)
+        quoted = pl.concat_str(pl.lit('"'), inside, pl.lit('"'))
         return [pl.select(pl.when(special).then(quoted).otherwise(column)).to_series()]
 
     def _quoted(self, text: str) -> str:
         """A text as a cell."""
-        if not {'"', "\r", "\n", self.delimiter}.isdisjoint(text):
-            return '"' + text.replace('"', '""') + '"'
-        return text
+        if {'"', "\r", "\n", self.delimiter}.isdisjoint(text) and not re.match(PUZZLING, text):
+            return text
+        inside = text.replace('"', '""')
+        for written, meant in LINE_ENDS:
+            inside = inside.replace(written, meant)
+        return '"' + inside + '"'
 
     def error(self, problem: FluxError) -> bytes:
         """What InfluxDB sends when a query fails after its first table went out."""

@@ -19,7 +19,7 @@ ROWS = st.lists(
         st.one_of(st.none(), TIMES),
         st.one_of(st.none(), st.floats(), st.integers(-5, 5).map(float)),
         st.one_of(st.none(), st.booleans()),
-        st.one_of(st.none(), st.text("xy,\"'\n é", max_size=4)),
+        st.one_of(st.none(), st.text("xy,\"'\r\n é\\.", max_size=4)),
     ),
     min_size=1,
     max_size=12,
@@ -44,7 +44,18 @@ def test_cells(rows: list[tuple], delimiter: str, in_key: bool) -> None:
             "" if time is None else time_text(time),
             "" if number is None else float_text(number),
             "" if flag is None else str(flag).lower(),
-            words or "",
+            (words or "").replace("\r", "").replace("\n", "\r\n"),
         ]
         for key, time, number, flag, words in wanted
     ]
+
+
+def test_odd_texts_are_written_as_influxdb_does() -> None:
+    """A CR goes, a LF becomes CR LF, a leading space and the text `\\.` are quoted, in keys and columns alike."""
+    texts = ["x\ry", "p\r\nq", "l\nm", "\r", " lead", "\u3000wide", "\\.", "\\.x", "#x"]
+    wanted = ['"xy"', '"p\r\nq"', '"l\r\nm"', '""', '" lead"', '"\u3000wide"', '"\\."', "\\.x", "#x"]
+    for text, cell in zip(texts, wanted, strict=True):
+        for key in ((), ("s",)):
+            block = make_block({"s": "string"}, key, pl.DataFrame({"s": [text]}))
+            answer = b"".join(csv.encode([Result("r", [block])], annotations=())).decode()
+            assert answer == f",result,table,s\r\n,r,0,{cell}\r\n\r\n"
