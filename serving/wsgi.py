@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Protocol, cast
 
 CLIENT_LEFT = "serving.client_left"
+JOINED_BYTES = 1 << 20
 _SAME_FOR_ALL = {
     "SCRIPT_NAME": "",
     "wsgi.version": (1, 0),
@@ -66,32 +67,36 @@ class Answer:
         self.body = b""
         self.pieces: Iterable[bytes] | None = None
         self.later: Later | None = None
+        self.length: int | None = None
 
     def start(self, status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> Callable[[bytes], Any]:
         """WSGI's start_response; granian writes Content-Length of a whole body itself."""
         self.status = int(status[:3])
+        told = next((v for n, v in headers if n.lower() == "content-length"), "")
+        self.length = int(told) if told.isdecimal() else None
         self.headers = [(n.lower(), v) for n, v in headers if n.lower() not in ("content-length", "connection")]
         return self._write
 
     def finish(self) -> None:
         """Take the answer that is ready now."""
-        assert self.later is not None
+        later, self.later = self.later, None  # it knows us by `start`: neither would be freed at once
+        assert later is not None
         try:
-            self.body += b"".join(self.later)
+            self.body += b"".join(later)
         finally:
-            close(self.later)
+            close(later)
 
     def _write(self, piece: bytes) -> None:
         self.body += piece
 
 
 def call(app: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> Answer:
-    """Call the app in this thread. A body that the app holds whole is joined; a generator is left to be streamed."""
+    """Call the app in this thread. A short body of known length is joined; what may be long is left to be streamed."""
     answer = Answer()
     pieces = app(environ, answer.start)
     if hasattr(pieces, "when_ready"):
         answer.later = cast(Later, pieces)
-    elif environ["REQUEST_METHOD"] == "HEAD" or isinstance(pieces, list | tuple) or _is_whole(pieces):
+    elif environ["REQUEST_METHOD"] == "HEAD" or isinstance(pieces, list | tuple) or _is_short(answer):
         try:
             answer.body += b"".join(pieces)
         finally:
@@ -101,10 +106,9 @@ def call(app: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> Answer
     return answer
 
 
-def _is_whole(pieces: Any) -> bool:
-    """Whether werkzeug says that iterating costs nothing more: its body is a sequence that is already there."""
-    response = getattr(pieces, "response", None)
-    return isinstance(response, list | tuple)
+def _is_short(answer: Answer) -> bool:
+    """Whether the app told a length, as Flask does of a body that it holds whole, that is worth no piece by piece."""
+    return answer.length is not None and answer.length <= JOINED_BYTES
 
 
 def close(pieces: Any) -> None:
