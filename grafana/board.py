@@ -7,7 +7,7 @@ The ward's time zone is a hidden variable that InfluxDB answers (the pipeline wr
 from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models import dashboard
 
-from grafana.flux import DATASOURCE, STAYS, Asked, before, flux, variable
+from grafana.flux import DATASOURCE, START, STAYS, Asked, before, flux, variable
 
 TAG = "bedside"
 TIMEZONE = '"${timezone:raw}"'
@@ -79,9 +79,10 @@ class Board(builders.Dashboard):
         return self.with_variable(asked)  # type: ignore[return-value]
 
     def night(self, label: str) -> "Board":
-        """The variable `night`: nights of the patient chosen, by the day on which they begin."""
-        asked = flux("dashboard_nights", mrn=MRN, timezone=TIMEZONE, start=before("90d"))
-        return self.with_variable(_query("night", label, asked, "Nights with readings, noon to noon, the last first."))  # type: ignore[return-value]
+        """The variable `night`: none, or an earlier night of the patient chosen, by the day on which it begins."""
+        asked = flux("dashboard_nights", mrn=MRN, timezone=TIMEZONE, start=before("90d"), shown=START)
+        told = "Earlier nights with readings, noon to noon, the last first."
+        return self.with_variable(_query("night", label, asked, told))  # type: ignore[return-value]
 
     def marks(self, name: str, color: str, asked: Asked, *, text: str, tags: str) -> "Board":
         """Annotations: an answer's rows as marks on every time axis, with the columns `text` and `tags`."""

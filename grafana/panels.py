@@ -177,6 +177,13 @@ def column(
     return panel
 
 
+def hidden(panel: table.Panel, *names: str) -> table.Panel:
+    """Columns of an answer that links need and nobody reads."""
+    for name in names:
+        panel.override_by_name(name, properties(custom__hideFrom={"viz": True, "legend": True, "tooltip": True}))
+    return panel
+
+
 def only(panel: Described, *names: str) -> Described:
     """Draw these columns of the answer and no others."""
     options = {"include": {"names": list(names)}}

@@ -6,7 +6,20 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from grafana.board import MRN, NIGHT, TIMEZONE, board
 from grafana.flux import WINDOW, Asked, before
 from grafana.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY
-from grafana.panels import arranged, bars, column, figures, fixed, link, named, properties, rows, series
+from grafana.panels import (
+    arranged,
+    bars,
+    column,
+    figures,
+    fixed,
+    hidden,
+    link,
+    named,
+    properties,
+    rows,
+    series,
+    sorted_by,
+)
 from grafana.thresholds import APNEA_INDEX, APNEAS, BREATH_RATE, LEAK, LOWEST_SPO2, PRESSURE, SPO2, USAGE, Limits
 
 NOON = "now-12h/d+12h"
@@ -14,7 +27,7 @@ NOON = "now-12h/d+12h"
 
 TO_NIGHT = (
     "/d/bedside-patient-night/patient-night?var-room=${room}&var-mrn=${mrn}"
-    "&from=${__data.fields.from_ms.numeric}&to=${__data.fields.to_ms.numeric}"
+    "&from=${__data.fields.begins.numeric}&to=${__data.fields.ends.numeric}"
 )
 
 
@@ -66,7 +79,7 @@ def _figures() -> stat.Panel:
         "Of the time shown. Usage: time with the mask on; a reading stands for the time since the one before it, three "
         "minutes at most. Apnea index: apneas an hour of usage; it holds no hypopneas and is no AHI. Medians and 95th "
         f"percentiles are weighted by time. Coverage: time with readings. {APNEA_INDEX.source} {USAGE.source}",
-        height=5,
+        height=4,
     )
     for name, title, unit, decimals, limits in (
         ("usage_h", "Usage", "suffix: h", 1, USAGE),
@@ -97,16 +110,19 @@ def _apneas() -> timeseries.Panel:
 def _nights() -> table.Panel:
     panel = rows(
         "Nights",
-        Asked("dashboard_nights", mrn=MRN, timezone=TIMEZONE, start=before("90d")),
-        "Nights of the last 90 days with readings, noon to noon in the ward's zone (${timezone}), the last one first. "
-        "A click shows that night.",
-        span=12, height=9,
+        Asked("nights", mrn=MRN, timezone=TIMEZONE, start=before("30d")),
+        "Nights of the last 30 days with readings, noon to noon in the ward's zone (${timezone}), the last one first, "
+        "as far as the time shown reaches. A click shows that night. Usage: time with the mask on. Apnea index: apneas "
+        "an hour of usage. 95 %: what 95 % of the time with the mask on stays below.",
+        span=14, height=8,
     )  # fmt: skip
-    panel = column(panel, "night", "Night", width=180, links=[link("Show this night", TO_NIGHT)])
-    panel = column(panel, "readings", "Readings", decimals=0, width=120)
-    panel = column(panel, "from_ms", "Begins", unit="dateTimeAsLocal", width=200)
-    panel = column(panel, "to_ms", "Ends", unit="dateTimeAsLocal", width=200)
-    return arranged(panel)
+    panel = column(panel, "night", "Night", width=120, links=[link("Show this night", TO_NIGHT)])
+    panel = column(panel, "usage_h", "Usage h", decimals=1, width=90, limits=USAGE)
+    panel = column(panel, "apnea_index", "Apnea index /h", decimals=1, width=125, limits=APNEA_INDEX)
+    panel = column(panel, "leak_p95", "Leak, 95 % L/min", decimals=1, width=140, limits=LEAK)
+    panel = column(panel, "pressure_p95", "Pressure, 95 % cmH2O", decimals=1, width=170)
+    # The link needs when a night begins and ends; nobody has to read it.
+    return sorted_by(arranged(hidden(panel, "begins", "ends")), "Night")
 
 
 def _images() -> table.Panel:
@@ -115,8 +131,8 @@ def _images() -> table.Panel:
         Asked("flow_images", mrn=MRN),
         "Pictures of the flow curve that the monitor sent. The digest is the picture's address in the API "
         "(GET /v1/images/DIGEST); the ward page shows the picture itself to those who may see it.",
-        span=12, height=9,
+        span=10, height=8,
     )  # fmt: skip
-    panel = column(panel, "_time", "Measured", unit="dateTimeAsLocal", width=200)
-    panel = column(panel, "room", "Room", width=80)
+    panel = column(panel, "_time", "Measured", unit="dateTimeAsLocal", width=180)
+    panel = column(panel, "room", "Room", width=70)
     return arranged(column(panel, "flow_image", "Digest (SHA-256)"))

@@ -1,7 +1,7 @@
 // An earlier night of a patient, laid over the one that is looked at
 //
 // The mean by window in that night, at the same time after noon as the range from `start` to `stop` in its own night;
-// `_time` is moved into the range, so that both curves lie on one axis. Without a `night` there is no row.
+// `_time` is moved into the range, so that both curves lie on one axis. Where `night` is no date, as none, there is no row.
 //
 // Parameters
 //   bucket: string = telemetry  bucket that holds the readings
@@ -35,7 +35,8 @@ noon_of = (night) => {
 
     return int(v: noon) - ahead + int(v: 12h)
 }
-night = if params.night == "" then night_of(t: params.start) else params.night
+chosen = params.night =~ /^\d{4}-\d\d-\d\d$/
+night = if chosen then params.night else night_of(t: params.start)
 moved = noon_of(night: night_of(t: params.start)) - noon_of(night: night)
 
 from(bucket: params.bucket)
@@ -43,6 +44,6 @@ from(bucket: params.bucket)
     |> filter(fn: (r) => r._measurement == "cpap" and r.mrn == params.mrn and r._field == params.field)
     |> group()
     |> aggregateWindow(every: params.every, fn: mean, createEmpty: false, timeSrc: "_start")
-    |> filter(fn: (r) => params.night != "")
+    |> filter(fn: (r) => chosen)
     |> map(fn: (r) => ({_time: time(v: int(v: r._time) + moved), night: params.night, _value: r._value}))
     |> group(columns: ["night"])

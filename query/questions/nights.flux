@@ -13,6 +13,7 @@
 // Returns
 //   night: date  the day on which it begins
 //   begins: time  noon of that day
+//   ends: time  noon of the next
 //   covered_h: float  time that readings stand for, h
 //   usage_h: float  covered time with the mask on, h
 //   apneas: int  apneas that readings of the night report
@@ -58,6 +59,13 @@ indexed =
     sums
         |> filter(fn: (r) => r.used > 0)
         |> map(fn: (r) => ({r with _field: "apnea_index", _value: float(v: r.apneas) / hours(ns: r.used)}))
+
+// A day after noon the clock on the wall shows 11, 12 or 13.
+noon_after = (begins) => {
+    near = time(v: int(v: begins) + int(v: 24h))
+
+    return time(v: int(v: near) + int(v: 12h) - int(v: 1h) * date.hour(t: near) - int(v: 1m) * date.minute(t: near))
+}
 figure = (tables=<-, fn, field) => tables |> map(fn: (r) => ({r with _field: field, _value: fn(r: r)}))
 
 union(
@@ -77,5 +85,5 @@ union(
     |> keep(columns: ["night", "begins", "_field", "_value"])
     |> group()
     |> pivot(rowKey: ["night", "begins"], columnKey: ["_field"], valueColumn: "_value")
-    |> map(fn: (r) => ({r with apneas: int(v: r.apneas)}))
+    |> map(fn: (r) => ({r with ends: noon_after(begins: r.begins), apneas: int(v: r.apneas)}))
     |> sort(columns: ["night"])

@@ -74,7 +74,7 @@ def test_every_query_is_answered(simulated: Simulated, values: dict[str, str]) -
 
 
 def test_variables_chain(simulated: Simulated, values: dict[str, str]) -> None:
-    """Rooms, the room's patients, the patient's nights with their noons, and the zone are those of the ward."""
+    """Rooms, the room's patients, none or a night before the one shown, and the zone are those of the ward."""
     ask = simulated.ask
     stop = simulated.stop
     rooms = [row["room"] for row in ask(query_of("room", "room"), values, BEGIN, stop)]
@@ -85,13 +85,10 @@ def test_variables_chain(simulated: Simulated, values: dict[str, str]) -> None:
     assert mrns[0] == in_room[-1].mrn
     zone = ask(query_of("patient-night", "timezone"), values, BEGIN, stop)
     assert [row["zone"] for row in zone] == [ZONE.key]
-    nights = ask(query_of("patient-night", "night"), values, BEGIN, stop)
-    mine = simulated.of(mrn=values["mrn"])
-    assert [row["night"] for row in nights] == sorted({night(at(entry)) for entry in mine}, reverse=True)
-    for row in nights:
-        begin, end = noons(row["night"])
-        assert (moment(row["from_ms"]), moment(row["to_ms"])) == (begin, end)
-        assert row["readings"] == len([entry for entry in mine if begin <= at(entry) < end])
+    recorded = sorted({night(at(entry)) for entry in simulated.of(mrn=values["mrn"])}, reverse=True)
+    for shown in recorded:
+        nights = ask(query_of("patient-night", "night"), values, *noons(shown))
+        assert [row["night"] for row in nights] == ["none", *(day for day in recorded if day < shown)]
 
 
 def night(instant: datetime) -> str:
@@ -167,6 +164,14 @@ def test_a_night_and_an_earlier_one_lie_on_one_axis(simulated: Simulated, values
     assert after == begin
 
 
+@pytest.mark.parametrize("chosen", ["none", "", "2026-03-2", '2026-03-27" or true or "', "2026-03-27\n"])
+def test_without_an_earlier_night_there_is_one_curve(simulated: Simulated, values: dict[str, str], chosen: str) -> None:
+    """Where nothing is chosen to compare with, or no date, no second curve is drawn and no question breaks."""
+    query = query_of("patient-night", "Leak (B)")
+    assert simulated.ask(query, {**values, "night": "2026-03-27"}, *noons("2026-03-28")) != []
+    assert simulated.ask(query, {**values, "night": chosen}, *noons("2026-03-28")) == []
+
+
 def covered(entries: list[Entry], start: datetime, stop: datetime) -> list[tuple[Entry, float, bool]]:
     """Each reading with the seconds within the range that it stands for, and whether the mask was on."""
     found = []
@@ -224,9 +229,27 @@ def test_trends_are_nights(simulated: Simulated, values: dict[str, str]) -> None
     assert shown == pytest.approx({day: hours for day, hours in used.items() if day in shown})
     assert set(days) <= set(shown)
     for row in found:
-        assert row["begins"] == noons(row["night"])[0]
+        assert (row["begins"], row["ends"]) == noons(row["night"])
     (*_, last) = simulated.ask(query_of("trends", "Nights of 4 h or more"), values, BEGIN, stop)
     assert last["enough_of_30"] == len([hours for hours in used.values() if hours >= 4])
+
+
+def test_a_night_s_row_says_what_its_figures_say(simulated: Simulated) -> None:
+    """The table of nights has the figures that each night itself shows, and the noons that its link leads to."""
+    figures = ("usage_h", "apnea_index", "leak_p95", "pressure_p95")
+    compared: set[str] = set()
+    for mrn in {entry.mrn for entry in simulated.entries}:
+        values = {"mrn": mrn, "timezone": ZONE.key}
+        table = simulated.ask(query_of("patient-night", "Nights"), values, BEGIN, simulated.stop)
+        assert {row["night"] for row in table} == {night(at(entry)) for entry in simulated.of(mrn=mrn)}
+        for row in table:
+            begin, end = noons(row["night"])
+            assert (row["begins"], row["ends"]) == (begin, end)
+            (own,) = simulated.ask(query_of("patient-night", "The night's figures"), values, begin, end)
+            for name in figures:
+                assert row.get(name) == pytest.approx(own.get(name)), (row["night"], name)
+                compared |= {name} if own.get(name) else set()
+    assert compared == set(figures)
 
 
 def test_flow_images_are_those_that_were_sent(simulated: Simulated, values: dict[str, str]) -> None:

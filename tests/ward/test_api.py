@@ -218,8 +218,10 @@ def test_readings_are_taken_while_the_page_asks_all_it_may(client: Client, stack
     for thread in threads:
         thread.start()
     try:
-        for second in range(20):
-            reading = {"room": "105", "mrn": "5009", "time": f"2026-01-01T00:00:{second:02d}Z", "spo2": 95.0}
+        for number in range(20):
+            # Of a patient of the story, an hour ago, between two readings: other tests count the rooms.
+            at_ms = stack.story.now_ms - 3_600_000 + 1 + number
+            reading = {"room": "102", "mrn": "5002", "time_ms": at_ms, "spo2": 95.0}
             answer = requests.post(
                 f"{stack.url}/v1/readings", json=reading, headers={"Authorization": f"Bearer {stack.monitor}"}
             )
