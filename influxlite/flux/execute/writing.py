@@ -81,7 +81,7 @@ def store(run: Run, bucket: Bucket, points: Sequence[Point]) -> None:
             run.check()
             run.storage.write(bucket, list(points[start : start + AT_ONCE]))
     except PartialWriteError as problem:
-        raise FluxError("unprocessable entity", str(problem)) from None
+        raise FluxError("unprocessable entity", str(problem), placed=True) from None
     except StorageError as problem:
         raise FluxError("unavailable", f"unexpected error writing points to database: {problem}") from None
     finally:

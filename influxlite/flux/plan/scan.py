@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 KINDS = {"float": "float", "integer": "int", "unsigned": "uint", "boolean": "bool", "string": "string"}
 """The storage's kinds of values as Flux calls them."""
+STORED_KINDS = {called: stored for stored, called in KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,13 +260,23 @@ def group_tables(tables: Tables, group: tuple[str, ...]) -> Tables:
         filled.append(block)
     try:
         grouped = regroup(filled, [("_start", "_stop", *wanted)] * len(filled))
-    except FluxError:
-        kinds = sorted({b.columns["_value"] for b in filled})
-        raise invalid(f"schema collision: cannot group {kinds[0]} and {kinds[-1]} types together") from None
+    except FluxError as problem:
+        raise _collision(filled, wanted) or problem from None
     return _arranged([_in_series_order(block) for block in grouped], wanted)
 
 
 RANK = "\0rank"
+
+
+def _collision(tables: Tables, tags: Sequence[str]) -> FluxError | None:
+    """What InfluxDB says where series of one group hold values of two kinds: those of the first pair that does."""
+    held = []
+    for block in tables:
+        for *group, rank in block.keys.select(*tags, RANK).rows():
+            held.append(([(tag == "", tag) for tag in group], rank, STORED_KINDS[block.columns["_value"]]))
+    pairs = pairwise(sorted(held))
+    both = next(((a[2], b[2]) for a, b in pairs if a[0] == b[0] and a[2] != b[2]), None)
+    return invalid(f"schema collision: cannot group {both[0]} and {both[1]} types together") if both else None
 
 
 def _ranked(tables: Tables) -> Tables:

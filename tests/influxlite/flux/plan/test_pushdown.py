@@ -214,3 +214,14 @@ def test_calendar_windows(both: Callable, box: Box) -> None:
             window = f'aggregateWindow(every: {every}, fn: mean, location: {{zone: "{zone}", offset: 0s}}{rest})'
             found = both(f'from(bucket: "telemetry") |> range(start: {spring}, stop: {autumn}) |> {window}')
             assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "kinds"),
+    [("a=1i,b=1", "integer and float"), ("a=1,b=t,c=1i", "float and boolean"), ("a=1u,b=1i", "unsigned and integer")],
+)
+def test_kinds_that_do_not_group(both: Callable, box: Box, fields: str, kinds: str) -> None:
+    """Series of two kinds in one group are refused by the storage's names of the first two kinds that meet."""
+    box.write(f"m,t=x {fields} 1000000000")
+    script = 'from(bucket: "telemetry") |> range(start: 0) |> group(columns: ["t"]) |> first()'
+    assert f"schema collision: cannot group {kinds} types together" in str(both(script))

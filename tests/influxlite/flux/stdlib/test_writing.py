@@ -143,7 +143,7 @@ def test_a_conflict_of_types_is_the_writes_own_error(box: Box) -> None:
     """A value of another type than the field has is refused in the words of a write."""
     box.write(f"m f=1.5 {NS}")
     message = refusal(box, rows(f'{TIME}, _measurement: "m", _field: "f", _value: 1') + ' |> to(bucket: "telemetry")')
-    assert "partial write: field type conflict" in message
+    assert message.startswith("unprocessable entity: partial write: field type conflict")
     assert list(box.read().values()) == [1.5]
 
 
