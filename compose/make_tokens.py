@@ -1,8 +1,10 @@
 """Makes an InfluxDB token for each part that needs one, allowed that and no more. Runs once at each start of the stack.
 
-    write     the ingest server: reads and writes the bucket (it reads it to learn that it is there, and its retention)
-    read      the ward page: reads the bucket
-    grafana   Grafana: reads the bucket
+    write     the ingest server: reads and writes the buckets (it reads to learn that one is there, and its retention)
+    read      the ward page: reads the buckets
+    grafana   Grafana: reads the buckets
+
+The buckets are that of the readings and, beside it, the one for what the pipeline tells of itself.
 
 Each lies in a volume of its own that its part alone mounts, as `token`. A token that still works is kept; otherwise the
 old one of that name is revoked and a new one made. Standard library only, so that it needs nothing of what it serves.
@@ -24,6 +26,7 @@ from typing import Any
 ACTIONS = {"write": ("read", "write"), "read": ("read",), "grafana": ("read",)}
 PATIENCE_S = 120.0
 DAY_S = 86_400
+PIPELINE_KEPT_S = 400 * DAY_S  # as ingest/pulse.py makes it where nobody else has
 
 
 class Refused(Exception):  # noqa: N818 - reads as the fact that it states
@@ -87,16 +90,16 @@ def ensure_bucket(influx: Influx, org_id: str, name: str, retention_s: int) -> s
     return bucket["id"]
 
 
-def ensure_token(influx: Influx, org_id: str, bucket_id: str, name: str, file: Path) -> bool:
+def ensure_token(influx: Influx, org_id: str, bucket_ids: list[str], name: str, file: Path) -> bool:
     """See to it that the file holds a token that works; whether a new one was made."""
-    if works(influx, bucket_id, file):
+    if works(influx, bucket_ids, file):
         return False
     described = f"bedside {name}"
     for old in influx.call("GET", "/api/v2/authorizations", orgID=org_id).get("authorizations", []):
         if old.get("description") == described:
             influx.call("DELETE", f"/api/v2/authorizations/{old['id']}")
-    resource = {"type": "buckets", "id": bucket_id, "orgID": org_id}
-    permissions = [{"action": action, "resource": resource} for action in ACTIONS[name]]
+    resources = [{"type": "buckets", "id": bucket_id, "orgID": org_id} for bucket_id in bucket_ids]
+    permissions = [{"action": action, "resource": resource} for resource in resources for action in ACTIONS[name]]
     asked = {"orgID": org_id, "description": described, "permissions": permissions}
     token = influx.call("POST", "/api/v2/authorizations", asked)["token"]
     new = file.with_suffix(".new")
@@ -109,11 +112,11 @@ def ensure_token(influx: Influx, org_id: str, bucket_id: str, name: str, file: P
     return True
 
 
-def works(influx: Influx, bucket_id: str, file: Path) -> bool:
-    """Whether the file holds a token that sees the bucket."""
+def works(influx: Influx, bucket_ids: list[str], file: Path) -> bool:
+    """Whether the file holds a token that sees the buckets."""
     try:
         token = file.read_text().strip()
-        return bool(token) and bool(influx.call("GET", f"/api/v2/buckets/{bucket_id}", token=token))
+        return bool(token) and all(influx.call("GET", f"/api/v2/buckets/{one}", token=token) for one in bucket_ids)
     except (OSError, Refused):
         return False
 
@@ -126,9 +129,13 @@ def main() -> int:
         influx.wait()
         org_id = influx.call("GET", "/api/v2/orgs", org=told["INFLUX_ORG"])["orgs"][0]["id"]
         retention_s = int(told.get("INFLUX_RETENTION_DAYS") or "0") * DAY_S
-        bucket_id = ensure_bucket(influx, org_id, told["INFLUX_BUCKET"], retention_s)
+        bucket = told["INFLUX_BUCKET"]
+        bucket_ids = [
+            ensure_bucket(influx, org_id, bucket, retention_s),
+            ensure_bucket(influx, org_id, f"{bucket}-pipeline", PIPELINE_KEPT_S),  # what ingest tells of itself
+        ]
         for name in ACTIONS:
-            made = ensure_token(influx, org_id, bucket_id, name, Path(told["TOKENS"]) / name / "token")
+            made = ensure_token(influx, org_id, bucket_ids, name, Path(told["TOKENS"]) / name / "token")
             sys.stdout.write(f"{'made' if made else 'kept'} the token {name}\n")
     except KeyError as problem:
         sys.stderr.write(f"make_tokens.py needs {problem.args[0]} in its environment: docker-compose.yml sets it.\n")

@@ -4,6 +4,9 @@ Every `pulse_interval_s` one point of measurement `bedside` without tags holds w
 gauges, labels summed up, and the ward's time zone, in which dashboards lay their nights. A device whose clock is wrong
 is a point of its own, with the tag `device`. No room, no MRN and no name is among them.
 
+They have a bucket of their own, `…-pipeline` beside that of the readings: what is kept of patients is theirs alone, and
+for as long as the ward decides. It is made where it is missing, and keeps `KEPT_S`.
+
 It goes past the outbox: what the pipeline was doing a minute ago is worth nothing once InfluxDB has been away, and the
 age of the outbox tells of that afterwards. A write that fails is left out.
 """
@@ -15,6 +18,7 @@ from typing import Any
 from influxdb_client.client.exceptions import InfluxDBError
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
@@ -37,7 +41,9 @@ GAUGES = {
 }
 WHOLE = ("outbox_lines", "queue_readings", "quarantine_lines", "rooms_flapping")
 MOST_DEVICES = 200
+FIRST_TRY_S = 0.25
 LONGEST_WRITE_S = 2.0  # a stop waits for it
+KEPT_S = 400 * 86_400
 _MILLISECONDS: Any = "ms"
 
 
@@ -68,11 +74,25 @@ class Pulse:
             org=settings.influx_org,
             timeout=int(min(settings.influx_timeout_s, LONGEST_WRITE_S) * 1000),
         ) as client:
-            api = client.write_api(write_options=SYNCHRONOUS)
-            while not self._stopping.wait(settings.pulse_interval_s):
-                lines = points(self._metrics, settings.timezone, now_ms())
+            api, bucket = client.write_api(write_options=SYNCHRONOUS), settings.pipeline_bucket
+            there = False
+            while not self._stopping.wait(settings.pulse_interval_s if there else FIRST_TRY_S):
                 with contextlib.suppress(ApiException, InfluxDBError, HTTPError, OSError):
-                    api.write(settings.bucket, settings.influx_org, lines, write_precision=_MILLISECONDS)
+                    if not there:
+                        self._make_bucket(client)
+                    there = True
+                    lines = points(self._metrics, settings.timezone, now_ms())
+                    api.write(bucket, settings.influx_org, lines, write_precision=_MILLISECONDS)
+
+    def _make_bucket(self, client: InfluxDBClient) -> None:
+        """Make the bucket where it is missing; where the token may not, whoever runs the InfluxDB does."""
+        name, buckets = self._settings.pipeline_bucket, client.buckets_api()
+        with contextlib.suppress(ApiException):
+            if buckets.find_buckets(name=name, org=self._settings.influx_org).buckets:
+                return
+        rule = BucketRetentionRules(type="expire", every_seconds=KEPT_S)
+        with contextlib.suppress(ApiException):
+            buckets.create_bucket(bucket_name=name, org=self._settings.influx_org, retention_rules=rule)
 
 
 def points(metrics: Metrics, timezone: str, at_ms: int) -> list[str]:

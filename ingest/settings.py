@@ -134,6 +134,11 @@ class IngestSettings(BaseSettings):
         return (self.influx_url or f"http://127.0.0.1:{self.influx_port}").rstrip("/")
 
     @property
+    def pipeline_bucket(self) -> str:
+        """The bucket for the pipeline's own state: apart from the readings, which are patients' data."""
+        return f"{self.bucket}-pipeline"
+
+    @property
     def target_token(self) -> str | None:
         """The token for that InfluxDB."""
         chosen = self.influx_v2_token if self.influx_url else (self.influx_token or self.admin_token)

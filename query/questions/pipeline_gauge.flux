@@ -3,7 +3,7 @@
 // The largest that was told in each window, so that no peak is lost.
 //
 // Parameters
-//   bucket: string = telemetry  bucket that the pipeline writes its own state to
+//   bucket: string = telemetry-pipeline  bucket that the pipeline writes its own state to
 //   figure: string  outbox_lines, outbox_oldest_s, forwarding_lag_s, queue_readings or quarantine_lines
 //   start: time = -6h  first instant
 //   stop: time = now  first instant after

@@ -3,7 +3,7 @@
 // One row: the largest that the pipeline told in the range.
 //
 // Parameters
-//   bucket: string = telemetry  bucket that the pipeline writes its own state to
+//   bucket: string = telemetry-pipeline  bucket that the pipeline writes its own state to
 //   start: time = -5m  first instant
 //   stop: time = now  first instant after
 // Returns

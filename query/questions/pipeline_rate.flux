@@ -4,7 +4,7 @@
 // room_moves. Counters begin again at nought with the server: the count after that is what came since.
 //
 // Parameters
-//   bucket: string = telemetry  bucket that the pipeline writes its own state to
+//   bucket: string = telemetry-pipeline  bucket that the pipeline writes its own state to
 //   start: time = -6h  first instant
 //   stop: time = now  first instant after
 //   every: duration = 5m  width of a window

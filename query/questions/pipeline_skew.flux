@@ -3,7 +3,7 @@
 // One row a device whose times the pipeline corrects, the worst first.
 //
 // Parameters
-//   bucket: string = telemetry  bucket that the pipeline writes its own state to
+//   bucket: string = telemetry-pipeline  bucket that the pipeline writes its own state to
 //   start: time = -1h  first instant
 //   stop: time = now  first instant after
 // Returns

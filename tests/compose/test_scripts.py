@@ -59,6 +59,7 @@ def bucket(influx: Influx) -> Iterator[str]:
     influx.drop_bucket(name)
     yield name
     influx.drop_bucket(name)
+    influx.drop_bucket(f"{name}-pipeline")
 
 
 def tokens(influx: Influx, bucket: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -71,7 +72,7 @@ def tokens(influx: Influx, bucket: str, folder: Path, **more: str) -> subprocess
 
 
 def test_tokens_may_what_their_part_needs_and_no_more(influx: Influx, bucket: str, tmp_path: Path) -> None:
-    """The writer's token reads and writes that bucket, the others read it, and none reaches another bucket."""
+    """The writer's token reads and writes the two buckets, the others read them, and none reaches another bucket."""
     made = tokens(influx, bucket, tmp_path, INFLUX_RETENTION_DAYS="30")
     assert made.returncode == 0, made.stderr
     secrets = {name: (tmp_path / "tokens" / name / "token").read_text() for name in ACTIONS}
@@ -84,7 +85,7 @@ def test_tokens_may_what_their_part_needs_and_no_more(influx: Influx, bucket: st
             assert (written.status_code == 204) is (name == "write"), name
             assert influx.write(other, "cpap,room=1 x=1", headers=sent).status_code in (401, 403, 404), name
             seen = influx.request("GET", "/api/v2/buckets", token=token).json()["buckets"]
-            assert [item["name"] for item in seen] == [bucket]
+            assert sorted(item["name"] for item in seen) == [bucket, f"{bucket}-pipeline"]
     again = tokens(influx, bucket, tmp_path, INFLUX_RETENTION_DAYS="30")
     assert again.stdout.count("kept") == len(ACTIONS)
     (tmp_path / "tokens" / "read" / "token").write_text("lost")

@@ -41,7 +41,9 @@ class Simulated:
         self, query: Asked, values: Mapping[str, str], start: datetime, stop: datetime, window: str = "10m"
     ) -> list[Row]:
         """The rows of a query, filled in as Grafana does, with a column's values as Python's own."""
-        flux = filled(query.flux, values, start, stop, window).replace('"telemetry"', f'"{self.stack.target.bucket}"')
+        flux = filled(query.flux, values, start, stop, window)
+        flux = flux.replace('"telemetry"', f'"{self.stack.target.bucket}"')
+        flux = flux.replace('"telemetry-pipeline"', f'"{self.stack.target.bucket}-pipeline"')
         target = self.stack.target
         answer = requests.post(
             f"{target.url}/api/v2/query",

@@ -47,11 +47,11 @@ def test_a_device_that_is_off_has_a_point_of_its_own(ward: Any) -> None:
 
 
 def test_it_arrives(start: Callable[..., Any], influx: Any) -> None:
-    """A server writes its state to the bucket of the readings again and again."""
+    """A server makes the bucket beside that of the readings and writes its state there again and again."""
     with influx.bucket() as bucket:
         told = {"influx_url": influx.url, "influx_org": influx.org, "influx_v2_token": influx.token, "bucket": bucket}
         start(**told, pulse_interval_s=0.1, timezone="Asia/Tokyo")
-        script = f'from(bucket: "{bucket}") |> range(start: -1h) |> filter(fn: (r) => r._field == "timezone")'
+        script = f'from(bucket: "{bucket}-pipeline") |> range(start: -1h) |> filter(fn: (r) => r._field == "timezone")'
         rows: list[dict[str, str]] = []
         while len(rows) < 2:
             text = influx.query(script).text
@@ -59,3 +59,4 @@ def test_it_arrives(start: Callable[..., Any], influx: Any) -> None:
             time.sleep(0.05)
         assert {row["_value"] for row in rows} == {"Asia/Tokyo"}
         assert {row["_measurement"] for row in rows} == {"bedside"}
+        influx.drop_bucket(f"{bucket}-pipeline")

@@ -105,14 +105,15 @@ class Stack:
         return [self.ingest] if self.influx is None else [self.ingest, self.influx]
 
     def close(self) -> None:
-        """End everything; a bucket in a server that goes on is removed."""
+        """End everything; the buckets in a server that goes on are removed."""
         for part in self.parts():
             part.stop()
         if self.influx is None:
             api, headers = f"{self.target.url}/api/v2/buckets", {"Authorization": f"Token {self.target.token}"}
-            found = requests.get(api, params={"name": self.target.bucket}, headers=headers, timeout=30).json()
-            for bucket in found.get("buckets", []):
-                requests.delete(f"{api}/{bucket['id']}", headers=headers, timeout=30)
+            for name in (self.target.bucket, f"{self.target.bucket}-pipeline"):
+                found = requests.get(api, params={"name": name}, headers=headers, timeout=30).json()
+                for bucket in found.get("buckets", []):
+                    requests.delete(f"{api}/{bucket['id']}", headers=headers, timeout=30)
 
 
 def start(folder: Path, ports: tuple[int, int], kind: str) -> Stack:

@@ -19,9 +19,12 @@ MINUTE_MS = 60_000
 
 @pytest.fixture
 def bucket(influx: Influx) -> Iterator[str]:
-    """A bucket of its own."""
+    """A bucket of its own, and one beside it for what the pipeline tells of itself."""
     with influx.bucket() as name:
+        beside = {"name": f"{name}-pipeline", "orgID": influx.org_id()}
+        assert influx.request("POST", "/api/v2/buckets", json=beside).status_code == 201
         yield name
+        influx.drop_bucket(f"{name}-pipeline")
 
 
 def alerts_of(influx: Influx, bucket: str, folder: Path, ended: list[str]) -> Alerts:
@@ -31,7 +34,7 @@ def alerts_of(influx: Influx, bucket: str, folder: Path, ended: list[str]) -> Al
         read_token=influx.token,
     )  # fmt: skip
     rules = [Rule.of(rule) for rule in published.alert_rules()]
-    here = [dataclasses.replace(rule, flux=rule.flux.replace('"telemetry"', f'"{bucket}"')) for rule in rules]
+    here = [dataclasses.replace(rule, flux=rule.flux.replace('"telemetry', f'"{bucket}')) for rule in rules]
     return Alerts(settings, here, Asker(settings).ask, ended.append)
 
 
