@@ -29,7 +29,7 @@ def _values(tail: str) -> list[float]:
 @pytest.mark.parametrize(
     ("tail", "expected"),
     [
-        ("|> map(fn: (r) => ({_value: r._value / 3.6e12}))", [0.3 / 3.6e12, 1.1 / 3.6e12, LAST / 3.6e12]),
+        ("|> map(fn: (r) => ({_value: r._value / 3600000000000.0}))", [0.3 / 3.6e12, 1.1 / 3.6e12, LAST / 3.6e12]),
         ("|> derivative(unit: 3s)", [(1.1 - 0.3) / WIDTHS[0], (LAST - 1.1) / WIDTHS[1]]),
         ("|> integral(unit: 3s)", [WIDTHS[0] * (0.3 + 1.1) / 2 + WIDTHS[1] * (1.1 + LAST) / 2]),
     ],
