@@ -23,6 +23,9 @@ COMMANDS = {
     "export": "bedside.commands.export:export",
     "import": "bedside.commands.import_:import_command",
     "forget": "bedside.commands.forget:forget",
+    "backup": "bedside.commands.backup:backup",
+    "restore": "bedside.commands.restore:restore",
+    "audit": "bedside.commands.audit:audit",
 }
 """Where each subcommand lives: a new one is a file in `bedside/commands/` and a line here."""
 

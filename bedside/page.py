@@ -18,6 +18,7 @@ from bedside.listening import check_listening
 from bedside.parent import PARENT
 from bedside.secrets import analyst_token_file, find_influx_token, kept
 from bedside.settings import Settings, secret
+from ingest.audit import Audit, audit_file
 from ingest.logs import Pseudonym
 from serving import Forward, Limits, ServingError, run
 from ward import WardSettings, close_app, create_app
@@ -69,7 +70,7 @@ def serve(settings: Settings) -> None:
     if host == settings.host:
         check_listening(settings)
     limits = replace(LIMITS, guesses=carries_a_token, behind_proxy=host == settings.host and settings.behind_proxy)
-    app = create_app(ward_settings(settings))
+    app = create_app(ward_settings(settings), Audit(audit_file(settings.data)))
     try:
         run(app, host=host, port=settings.ward_port, limits=limits)
     except ServingError as problem:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from ingest import database
 from ingest.accept import LATE, Accepted, Rules, accept, count
 from ingest.add_patient import add_to
+from ingest.audit import Audit, audit_file
 from ingest.clock import DAY_MS
 from ingest.committer import Committer
 from ingest.database import Folder, driver, open_readers, open_writer
@@ -24,8 +25,9 @@ from ingest.metrics import Metrics
 from ingest.pulse import Pulse
 from ingest.settings import IngestSettings
 from ingest.state import Known
-from ingest.tokens import TokenBook, ensure_admin, make_admin
+from ingest.tokens import Token, TokenBook, ensure_admin, make_admin
 from ingest.transaction import Transaction
+from ingest.views import Views, record
 
 PRUNED_AT_ONCE = 2_000
 PATIENCE_S, AWAY_PATIENCE_S = 25.0, 0.2
@@ -54,6 +56,8 @@ class Service:
             self.images = ImageStore(settings.images)
             self.tokens = TokenBook(db)
             self.keys = Keys()
+            self.audit = Audit(audit_file(settings.data))
+            self.views = Views(self.audit)
             self.metrics = Metrics()
             self.committer = Committer(
                 db,
@@ -107,11 +111,16 @@ class Service:
         self._writer.engine.dispose()
         self.folder.close()
 
-    def forget(self, mrn: str) -> Forgotten | None:
+    def forget(self, mrn: str, by: Token) -> Forgotten | None:
         """Forget a patient; None where InfluxDB cannot be asked now, and the rest follows. Raises `Unavailable`."""
         assert self.forwarder is not None
         forgotten = self.forwarder.forgotten(mrn)
-        self.committer.submit(lambda tx: begin_to_forget(tx, mrn), 0)
+
+        def work(tx: Transaction) -> None:
+            begin_to_forget(tx, mrn)
+            self.changed(by, "forget", mrn)
+
+        self.committer.submit(work, 0)
         self.forwarder.wake()
         try:
             return forgotten.result(PATIENCE_S if self.forwarder.trouble is None else AWAY_PATIENCE_S)
@@ -128,6 +137,18 @@ class Service:
         if self.forwarder is not None and self.forwarder.trouble is not None:
             reasons.append(self.forwarder.trouble)
         return reasons
+
+    def changed(self, by: Token, what: str, mrn: str | None = None, **more: str) -> None:
+        """Write a change to the audit log, within the transaction that makes it: neither is without the other, unless
+        the disk fails between them, and then the log has what did not come true. Raises `Unavailable`.
+        """
+        patient = {} if mrn is None else {"patient": self.pseudonym(mrn)}
+        record(self.audit, by, what, **patient, **more)
+
+    def saw(self, by: Token, view: str, mrn: str | None = None, **more: str) -> None:
+        """Write a view to the audit log before it is shown, once an hour. Raises `Unavailable`."""
+        patient = {} if mrn is None else {"patient": self.pseudonym(mrn)}
+        self.views.saw(by, view, repr(sorted({**patient, **more}.items())), **patient, **more)
 
     def log_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Log a request by its route's template: the path itself may name a patient."""

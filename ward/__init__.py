@@ -2,7 +2,7 @@
 
     from ward import WardSettings, create_app, close_app
 
-    app = create_app(WardSettings(data=Path("data"), api_url=…, influx_url=…, read_token=…))
+    app = create_app(WardSettings(data=Path("data"), api_url=…, influx_url=…, read_token=…), audit)
 
 `app` is a WSGI app under `/ward/`, a process of its own beside the ingest API. Its parts, in the order of a request:
 
@@ -13,8 +13,9 @@
     interpolate  their values into the question, as Flux literals
     influx       the question to InfluxDB with a token that can only read; its answer, column by column
     people       names, from the ingest API with the session's own token; nothing of them is kept
-    audit        who saw which patient, append-only and hash-chained
     alerts       which rules fire, and `silences`: who silenced what until when
+
+Who saw which patient is told to `audit` (`ward.settings.AuditLog`) before it is shown.
 
 The browser never sends Flux: it names a dashboard, a panel and values. Errors: `ward.errors`.
 """

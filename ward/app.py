@@ -10,7 +10,6 @@ from werkzeug.exceptions import HTTPException
 
 from grafana import published
 from ward.alerts import Alerts
-from ward.audit import Audit
 from ward.dashboards import Dashboards
 from ward.errors import Forbidden, Malformed, NotFound, Problem
 from ward.influx import Influx
@@ -19,7 +18,7 @@ from ward.routes import alerts, dashboards, page, people, query, session
 from ward.routes.common import EXTENSION, MOST_BYTES, Parts, refusal
 from ward.rules import Rule
 from ward.sessions import Sessions
-from ward.settings import WardSettings
+from ward.settings import AuditLog, WardSettings
 from ward.silences import Silences
 
 MARK = "X-Bedside-Ward"
@@ -40,8 +39,8 @@ HEADERS = {
 logger = logging.getLogger("ward")
 
 
-def create_app(settings: WardSettings) -> Flask:
-    """The app, its alerts being evaluated; end them with `close_app`."""
+def create_app(settings: WardSettings, audit: AuditLog) -> Flask:
+    """The app, its alerts being evaluated; end them with `close_app`. Who sees a patient is told to `audit` first."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     influx = Influx(settings)
@@ -52,7 +51,7 @@ def create_app(settings: WardSettings) -> Flask:
         people=People(settings.api_url),
         dashboards=Dashboards(published.dashboards().values()),
         influx=influx,
-        audit=Audit(settings.folder / "audit.jsonl"),
+        audit=audit,
         silences=silences,
         alerts=Alerts(settings, [Rule.of(rule) for rule in published.alert_rules()], influx.ask, silences.ended),
     )

@@ -1,9 +1,18 @@
 """What the ward page is told: where its data is, whom it asks, and its limits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
+
+
+class AuditLog(Protocol):
+    """Where it is written down who saw what; `ingest.audit` is the one that `bedside` gives."""
+
+    def add(self, added: Iterable[dict[str, Any]], /) -> None:
+        """Keep these entries; raises `OSError` when they cannot be kept, and then nothing may be shown."""
+        ...
 
 
 def _no_pseudonym(_text: str) -> str:
@@ -14,7 +23,7 @@ def _no_pseudonym(_text: str) -> str:
 class WardSettings:
     """The settings of one ward server.
 
-    data: the folder of what it keeps: `ward/audit.jsonl` and `ward/silences.db`.
+    data: the folder of what it keeps: `ward/silences.db`.
     api_url: the ingest API, which knows tokens and names.
     influx_url, influx_org, influx_bucket: the InfluxDB that panels ask; read_token can only read there.
     timezone: the ward's, in which a night is noon to noon.

@@ -26,10 +26,11 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 )
 def show_image(path: ImagePath) -> Response:
     """The flow image of that digest."""
-    authorize("clinician")
+    by = authorize("clinician")
     content = service().images.read(path.sha256)
     if content is None:
         raise NotFound("not-found", "There is no image with that digest.")
+    service().saw(by, "image", image=path.sha256[:16])
     headers = {
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox; default-src 'none'",

@@ -31,7 +31,7 @@ FORGOTTEN_SCHEMA = openapi.record(status={"const": "forgotten"}, removed=_COUNTS
 )
 def show_patient(path: PatientPath) -> Response:
     """A patient's name, room, and the time of the first reading (the start of therapy)."""
-    authorize("clinician")
+    by = authorize("clinician")
     asked = (
         select(patients.c.mrn, patients.c.name, stays.c.room, stays.c.from_ms, patients.c.therapy_start_ms)
         .outerjoin(stays, and_(stays.c.mrn == patients.c.mrn, stays.c.to_ms.is_(None)))
@@ -41,6 +41,7 @@ def show_patient(path: PatientPath) -> Response:
         row = connection.execute(asked).one_or_none()
     if row is None:
         raise _no_patient()
+    service().saw(by, "patient", path.mrn)
     return answer(
         200,
         {
@@ -68,11 +69,12 @@ def show_patient(path: PatientPath) -> Response:
 )
 def list_stays_of_patient(path: PatientPath) -> Response:
     """Where the patient lay, oldest first; the latest 10,000 stays."""
-    authorize("clinician")
+    by = authorize("clinician")
     with service().readers.connect() as connection:
         if connection.execute(select(patients.c.mrn).where(patients.c.mrn == path.mrn)).first() is None:
             raise _no_patient()
         found = connection.execute(latest_stays().where(stays.c.mrn == path.mrn)).all()
+    service().saw(by, "stays of a patient", path.mrn)
     return answer(200, stays_document(found))
 
 
@@ -93,8 +95,8 @@ def forget_patient(path: PatientPath) -> Response:
     Forwarding rests meanwhile, and nothing is accepted for that MRN. The answer counts what was removed, and the values
     that still name the MRN in each bucket.
     """
-    authorize("admin")
-    done = service().forget(path.mrn)
+    by = authorize("admin")
+    done = service().forget(path.mrn, by)
     if done is None:
         return answer(202, {"status": "under-way"})
     return answer(200, {"status": "forgotten", "removed": done.removed, "left": done.left})

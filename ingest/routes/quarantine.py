@@ -31,10 +31,11 @@ _LINE = openapi.record(
 )
 def list_quarantine() -> Response:
     """The lines that InfluxDB refused, each with its reason; the oldest 1,000."""
-    authorize("admin")
+    by = authorize("admin")
     table = database.quarantine
     with service().readers.connect() as connection:
         rows = connection.execute(select(table).order_by(table.c.id).limit(MOST_SHOWN)).all()
+    service().saw(by, "quarantine")
     lines = [
         {
             "id": row.id,
@@ -64,7 +65,7 @@ def list_quarantine() -> Response:
 )
 def retry_quarantined(path: QuarantinePath) -> Response:
     """Put a line back at the end of the outbox; if InfluxDB refuses it again, it returns here."""
-    authorize("admin")
+    by, parts = authorize("admin"), service()
 
     def work(tx: Transaction) -> None:
         row = tx.query("SELECT line FROM quarantine WHERE id=?", (path.id,)).fetchone()
@@ -72,7 +73,7 @@ def retry_quarantined(path: QuarantinePath) -> Response:
             raise NotFound("not-found", "There is no quarantined line with that id.")
         tx.write("DELETE FROM quarantine WHERE id=?", (path.id,))
         tx.entries.append(row[0])
+        parts.changed(by, "quarantine-retry", line=str(path.id))
 
-    parts = service()
     parts.committer.submit(work)
     return answer(200, {"id": path.id, "status": "queued"})

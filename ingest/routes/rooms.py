@@ -98,9 +98,10 @@ def _by_number(row: Row[Any]) -> tuple[bool, int, str]:
 )
 def list_rooms() -> Response:
     """Every room, who lies in it, and when it had its latest reading."""
-    authorize("clinician")
+    by = authorize("clinician")
     with service().readers.connect() as connection:
         found = connection.execute(_rooms()).all()
+    service().saw(by, "rooms")
     return answer(200, {"rooms": [_document(row) for row in sorted(found, key=_by_number)]})
 
 
@@ -111,11 +112,12 @@ def list_rooms() -> Response:
 )
 def show_room(path: RoomPath) -> Response:
     """One room."""
-    authorize("clinician")
+    by = authorize("clinician")
     with service().readers.connect() as connection:
         row = connection.execute(_rooms().where(rooms.c.room == path.room)).one_or_none()
     if row is None:
         raise _no_room()
+    service().saw(by, "room", row.mrn, room=path.room)
     return answer(200, _document(row))
 
 
@@ -126,11 +128,12 @@ def show_room(path: RoomPath) -> Response:
 )
 def list_stays_of_room(path: RoomPath) -> Response:
     """Who lay in the room, oldest first; the latest 10,000 stays."""
-    authorize("clinician")
+    by = authorize("clinician")
     with service().readers.connect() as connection:
         if connection.execute(select(rooms.c.room).where(rooms.c.room == path.room)).first() is None:
             raise _no_room()
         found = connection.execute(latest_stays().where(stays_table.c.room == path.room)).all()
+    service().saw(by, "stays of a room", room=path.room)
     return answer(200, stays_document(found))
 
 
@@ -160,17 +163,18 @@ def stays_document(found: Any) -> dict[str, Any]:
 )
 def admit(path: RoomPath) -> Response:
     """Put a patient into a room; one who lay elsewhere leaves that room."""
-    authorize("clinician")
+    by, parts = authorize("clinician"), service()
     asked = read_model(ADMISSION)
     mrn, name = str(asked["mrn"]), asked.get("name")
     name = None if name is None else person(name)
-    rules = service().rules
+    rules = parts.rules
 
     def work(tx: Transaction, room: Room, time_ms: int) -> tuple[int, Stay]:
         check_room_limit(tx, room.room, rules)
         stay, new = stays.admit(tx, room, mrn, time_ms)
         if name is not None:
             name_patient(tx, mrn, name, time_ms)
+        parts.changed(by, "admit", mrn, room=room.room)
         return (201 if new else 200), stay
 
     return _by_hand(path.room, None, mrn, asked.get("time"), work)
@@ -186,12 +190,14 @@ def admit(path: RoomPath) -> Response:
 )
 def discharge(path: RoomPath) -> Response:
     """End the stay of whoever lies in the room; a time within an ended stay corrects its end."""
-    authorize("clinician")
+    by, parts = authorize("clinician"), service()
     asked = read_model(DISCHARGE, may_be_empty=True)
     mrn = None if "mrn" not in asked else str(asked["mrn"])
 
     def work(tx: Transaction, room: Room, time_ms: int) -> tuple[int, Stay]:
-        return 200, stays.discharge(tx, room, mrn, time_ms)
+        stay = stays.discharge(tx, room, mrn, time_ms)
+        parts.changed(by, "discharge", stay.mrn, room=room.room)
+        return 200, stay
 
     return _by_hand(path.room, None, None, asked.get("time"), work)
 
@@ -206,18 +212,19 @@ def discharge(path: RoomPath) -> Response:
 )
 def transfer(path: RoomPath) -> Response:
     """Move a patient from this room to another."""
-    authorize("clinician")
+    by, parts = authorize("clinician"), service()
     asked = read_model(TRANSFER)
     mrn, to = str(asked["mrn"]), str(asked["to"])
     if to == path.room:
         raise Conflict("same-room", "The room to go to is the same room.", [("to", "is the same room")])
-    rules = service().rules
+    rules = parts.rules
 
     def work(tx: Transaction, room: Room, time_ms: int) -> tuple[int, Stay]:
         check_room_limit(tx, to, rules)
         target = tx.room(to)
         stay = stays.transfer(tx, room, mrn, target, time_ms)
         _happened(target, time_ms)
+        parts.changed(by, "transfer", mrn, room=room.room, to=to)
         return 200, stay
 
     return _by_hand(path.room, to, mrn, asked.get("time"), work)

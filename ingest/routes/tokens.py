@@ -82,7 +82,7 @@ def list_tokens() -> Response:
 )
 def create_token() -> Response:
     """Make a token. The answer is the only place that ever shows its secret."""
-    authorize("admin")
+    by = authorize("admin")
     asked = read_model(NEW_TOKEN)
     rooms = asked.get("rooms")
     if rooms is not None and asked["role"] != "monitor":
@@ -103,6 +103,9 @@ def create_token() -> Response:
             expires_ms=expires_ms,
             most=parts.settings.max_tokens,
         )
+        parts.changed(
+            by, "token-create", id=made[0].id, made=made[0].digest.hex()[:16], role=made[0].role, name=made[0].name
+        )
         tx.after_commit.append(lambda: parts.tokens.load(tx.db))
         return made
 
@@ -117,11 +120,11 @@ def create_token() -> Response:
 )
 def revoke_token(path: TokenPath) -> Response:
     """Revoke a token at once."""
-    authorize("admin")
-    parts = service()
+    by, parts = authorize("admin"), service()
 
     def work(tx: Transaction) -> None:
         tokens.revoke(tx, path.id)
+        parts.changed(by, "token-revoke", id=path.id)
         tx.after_commit.append(lambda: parts.tokens.load(tx.db))
 
     parts.committer.submit(work)

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from ward.errors import NotAllowed
-from ward.routes.common import answer, body, parts, session
+from ward.routes.common import answer, body, parts, record, session
 from ward.routes.session import entry
 
 blueprint = Blueprint("alerts", __name__)
@@ -30,7 +30,7 @@ def silence() -> Response:
     alert = parts().alerts.find(str(asked.get("alert")))
     made = parts().silences.add(alert.id, str(kind), by.who, comment, for_s)
     patient = {"patient": parts().settings.pseudonym(mrn)} if (mrn := alert.labels.get("mrn")) else {}
-    parts().audit.add([entry(by, "silence", alert=alert.rule.uid, kind=made.kind, **patient)])
+    record([entry(by, "silence", alert=alert.rule.uid, kind=made.kind, **patient)])
     return answer(made.document(), 201)
 
 
@@ -39,5 +39,5 @@ def lift(id_: str) -> Response:
     """End a silence before its time."""
     by = session()
     lifted = parts().silences.lift(id_)
-    parts().audit.add([entry(by, "unsilence", alert=lifted.alert.partition("|")[0])])
+    record([entry(by, "unsilence", alert=lifted.alert.partition("|")[0])])
     return answer({"status": "lifted"})

@@ -3,20 +3,19 @@
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, current_app, request
 
 from ward.alerts import Alerts
-from ward.audit import Audit
 from ward.dashboards import Dashboards
-from ward.errors import LoggedOut, Malformed, Problem
+from ward.errors import Away, LoggedOut, Malformed, Problem
 from ward.influx import Influx
 from ward.people import People
 from ward.sessions import Session, Sessions
-from ward.settings import WardSettings
+from ward.settings import AuditLog, WardSettings
 from ward.silences import Silences
 
 EXTENSION = "ward"
@@ -34,7 +33,7 @@ class Parts:
     people: People
     dashboards: Dashboards
     influx: Influx
-    audit: Audit
+    audit: AuditLog
     silences: Silences
     alerts: Alerts
 
@@ -73,6 +72,16 @@ def body() -> dict[str, Any]:
 def client_left() -> Callable[[], bool]:
     """Tells whether whoever asks is still there."""
     return (request.environ.get(CLIENT_LEFT) or threading.Event()).is_set
+
+
+def record(entries: Iterable[dict[str, Any]]) -> None:
+    """Write down what is about to be shown or was done; raises `Away` where that cannot be kept."""
+    try:
+        parts().audit.add(entries)
+    except OSError:
+        raise Away(
+            "audit-full", "Who sees and does what cannot be written down now, so it is not shown. Trying again."
+        ) from None
 
 
 def answer(document: Any, status: int = 200) -> Response:

@@ -5,9 +5,9 @@ import time
 
 from flask import Blueprint, Response, request
 
-from ward.errors import Away, NotAllowed, NotFound
+from ward.errors import NotAllowed, NotFound
 from ward.people import MOST_ASKED
-from ward.routes.common import answer, body, parts, session
+from ward.routes.common import answer, body, parts, record, session
 from ward.routes.session import entry
 from ward.sessions import Session
 
@@ -59,10 +59,5 @@ def write_views(by: Session, mrns: list[str], view: str) -> None:
         by.shown.clear()
     fresh = [mrn for mrn in mrns if now - by.shown.get((mrn, view), -SAME_VIEW_S) >= SAME_VIEW_S]
     pseudonym, address = parts().settings.pseudonym, request.headers.get("X-Forwarded-For", "")
-    try:
-        parts().audit.add(entry(by, "view", patient=pseudonym(mrn), view=view, address=address) for mrn in fresh)
-    except OSError:
-        raise Away(
-            "audit-full", "What is seen cannot be written down now, so no name is shown. Trying again."
-        ) from None
+    record(entry(by, "view", patient=pseudonym(mrn), view=view, address=address) for mrn in fresh)
     by.shown.update({(mrn, view): now for mrn in fresh})

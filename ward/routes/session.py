@@ -5,7 +5,7 @@ import time
 from flask import Blueprint, Response, request
 
 from ward.errors import NotAllowed
-from ward.routes.common import COOKIE, answer, body, parts, session
+from ward.routes.common import COOKIE, answer, body, parts, record, session
 from ward.sessions import Session
 
 blueprint = Blueprint("session", __name__)
@@ -24,7 +24,7 @@ def log_in() -> Response:
         raise NotAllowed("unfit-token", "Give a clinician's token.")
     role = parts().people.check(token.strip())
     begun = parts().sessions.begin(token.strip(), who.strip(), role)
-    parts().audit.add([entry(begun, "login")])
+    record([entry(begun, "login")])
     response = answer(_document(begun))
     response.set_cookie(
         COOKIE,
@@ -49,7 +49,7 @@ def log_out() -> Response:
     """End the session; the cookie is taken back."""
     ended = session()
     parts().sessions.end(ended)
-    parts().audit.add([entry(ended, "logout")])
+    record([entry(ended, "logout")])
     response = answer({"status": "logged out"})
     response.delete_cookie(COOKIE, path="/ward", httponly=True, samesite="Strict")
     return response
