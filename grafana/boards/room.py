@@ -56,7 +56,7 @@ def _stays() -> table.Panel:
         "Who lay here",
         Asked("room_stays", room=ROOM, start=STAYS),
         "Stays of the room, by the times at which patients were measured, oldest first.",
-        height=7,
+        height=5,
     )
     panel = column(panel, "mrn", "MRN", width=160, links=[_to_patient("${__value.raw}")])
     panel = column(panel, "from", "From", unit="dateTimeAsLocal", width=220, no_value="before")

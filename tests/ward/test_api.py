@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -220,8 +221,9 @@ def test_readings_are_taken_while_the_page_asks_all_it_may(client: Client, stack
     try:
         for number in range(20):
             # Of a patient of the story, an hour ago, between two readings: other tests count the rooms.
-            at_ms = stack.story.now_ms - 3_600_000 + 1 + number
-            reading = {"room": "102", "mrn": "5002", "time_ms": at_ms, "spo2": 95.0}
+            hour_ago = time.gmtime(stack.story.now_ms / 1000 - 3600)
+            at = f"{time.strftime('%Y-%m-%dT%H:%M:%S', hour_ago)}.{number + 1:03d}Z"
+            reading = {"room": "102", "mrn": "5002", "time": at, "spo2": 95.0}
             answer = requests.post(
                 f"{stack.url}/v1/readings", json=reading, headers={"Authorization": f"Bearer {stack.monitor}"}
             )

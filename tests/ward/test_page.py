@@ -58,6 +58,27 @@ def test_the_way_to_a_patients_night(page: Page, stack: Stack) -> None:
     assert not [url for url in asked if "5002" in url or "Ito" in url]
 
 
+def test_an_earlier_night_is_laid_below(page: Page) -> None:
+    """A night is compared with none at first, and an earlier one, chosen, is drawn beside it in every chart."""
+    page.goto(page.url.split("#")[0] + "#/d/bedside-patient-night?var-room=102&var-mrn=5002")
+    legend = panel(page, "Pressure").get_by_role("list", name="Legend")
+    expect(legend).to_have_text("Pressure")
+    choice = page.get_by_label("Compare with")
+    expect(choice).to_have_value("none")
+    night = choice.get_by_role("option").nth(1).inner_text()
+    choice.select_option(night)
+    for title in ("Pressure", "Breath rate", "Leak", "SpO2"):
+        expect(panel(page, title).get_by_role("list", name="Legend")).to_contain_text(night)
+    link = panel(page, "Nights").get_by_role("link", name=night)
+    expect(link.locator("xpath=ancestor::tr")).to_contain_text(re.compile(r"\d\.\d"))
+    link.click()
+    expect(page).to_have_url(re.compile(r"from=\d+&to=\d+"))
+    found = re.search(r"from=(\d+)&to=(\d+)", page.url)
+    assert found is not None
+    assert (int(found[2]) - int(found[1])) / 3_600_000 in (23, 24, 25)
+    expect(page.get_by_label("Compare with")).to_have_value("none")
+
+
 def test_dragging_zooms_and_the_back_button_returns(page: Page) -> None:
     """A stretch that is dragged over becomes the range of every panel; going back shows the old one."""
     page.goto(page.url.split("#")[0] + "#/d/bedside-patient-night?var-room=102&var-mrn=5002&from=now-6h&to=now")
