@@ -12,6 +12,7 @@ from bedside.settings import Settings
 
 LEAST_FREE_BYTES = 64 * 2**20
 ORPHANS_END_WITHIN_S = 10.0
+RESTORE_JOURNAL = "restore.json"
 
 
 def prepare(settings: Settings) -> None:
@@ -52,7 +53,7 @@ def take(settings: Settings) -> int:
     """Hold the folder for this process; the lock goes when the process ends.
 
     Raises `Failure` when another `bedside up` holds it. Parts that a killed one left behind end by themselves within
-    a second; this waits for them.
+    a second; this waits for them. A restore that was killed while it took its place is finished first.
     """
     try:
         descriptor = hold(settings.run_folder / "up.lock")
@@ -66,7 +67,20 @@ def take(settings: Settings) -> int:
         while _alive(pid_file) and time.monotonic() < deadline:
             time.sleep(0.05)
         pid_file.unlink(missing_ok=True)
+    if (settings.data / RESTORE_JOURNAL).exists():
+        from bedside.keep import switch  # it needs the client of InfluxDB, which a start has no use for otherwise
+
+        switch.finish(settings)
     return descriptor
+
+
+def refuse_half_restored(settings: Settings) -> None:
+    """Raises `Failure` where a restore was killed while it took its place: no part may start on half of it."""
+    if (settings.data / RESTORE_JOURNAL).exists():
+        raise Failure(
+            f"A restore of {settings.data} was stopped while it took its place: `bedside up`, or `bedside restore` "
+            "with the same file, finishes it."
+        )
 
 
 def _alive(pid_file: Path) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bedside import page
+from bedside import folder, page
 from bedside.commands.options import data_option
 from bedside.errors import Failure
 from bedside.listening import check_listening
@@ -27,6 +27,7 @@ INGEST_LIMITS = {"body_bytes": 32 * 2**20, "threads": 40, "guesses": page.carrie
 def serve(part: str, data: Path | None) -> None:
     """Run PART alone: the ingest API with its forwarder, influxlite, or the ward page."""
     settings = Settings.load(data=data)
+    folder.refuse_half_restored(settings)
     if part != "ward":  # which decides by itself where it listens
         check_listening(settings)
     if part == "ingest":
