@@ -7,9 +7,43 @@ read the databases in it anyway, needs no token in every command.
 
 import contextlib
 import os
+import shutil
 from pathlib import Path
 
 from bedside.settings import Settings, secret
+
+SECRETS = (
+    "BEDSIDE_ADMIN_TOKEN",
+    "BEDSIDE_TOKEN",
+    "BEDSIDE_INFLUX_TOKEN",
+    "BEDSIDE_READ_TOKEN",
+    "INFLUXDB_V2_TOKEN",
+    "INFLUXLITE_TOKEN",
+    "INFLUXLITE_READ_TOKEN",
+)
+"""The settings that are secret; each may be given as a file by the name with `_FILE` behind it."""
+
+
+def hand_over(settings: Settings) -> None:
+    """Take the secrets out of this process's environment into files, so that no part that it starts has one in its own.
+
+    An environment is shown to whoever looks at a process, and goes on to whatever that starts; a file's mode is asked.
+    """
+    take_back(settings)
+    for name in SECRETS:
+        if value := os.environ.pop(name, None):
+            path = _given(settings) / name.lower().replace("_", "-")
+            keep(path, value)
+            os.environ[f"{name}_FILE"] = str(path)
+
+
+def take_back(settings: Settings) -> None:
+    """Remove the files of `hand_over`."""
+    shutil.rmtree(_given(settings), ignore_errors=True)
+
+
+def _given(settings: Settings) -> Path:
+    return settings.run_folder / "given"
 
 
 def admin_token_file(settings: Settings) -> Path:

@@ -85,8 +85,10 @@ def _influxlite(settings: Settings) -> None:
         told["INFLUXLITE_BEHIND_PROXY"] = "1"
     if os.environ.get(PARENT):
         told["INFLUXLITE_EXIT_WITH_PARENT"] = "1"
-    if given := secret("BEDSIDE_ADMIN_TOKEN"):
-        told["INFLUXLITE_TOKEN"] = given
+    if os.environ.get("BEDSIDE_ADMIN_TOKEN"):
+        told["INFLUXLITE_TOKEN"] = os.environ["BEDSIDE_ADMIN_TOKEN"]
+    elif os.environ.get("BEDSIDE_ADMIN_TOKEN_FILE"):
+        told["INFLUXLITE_TOKEN_FILE"] = os.environ["BEDSIDE_ADMIN_TOKEN_FILE"]
     elif admin_token_file(settings).exists():
         told["INFLUXLITE_TOKEN_FILE"] = str(admin_token_file(settings))
     else:

@@ -13,7 +13,7 @@ import requests
 from bedside import demo, folder, page, running, welcome
 from bedside.errors import Failure
 from bedside.listening import check_listening
-from bedside.secrets import analyst_token_file, kept
+from bedside.secrets import analyst_token_file, hand_over, kept, take_back
 from bedside.settings import Settings
 from bedside.supervisor import Part, Supervisor
 from bedside.tokens import ensure_admin, ensure_roles
@@ -52,6 +52,7 @@ def up(with_demo: bool, data: Path | None, host: str | None, port: int | None, i
     admin = ensure_admin(settings)
     supervisor = Supervisor(settings.run_folder, settings.log_folder, say=_warn)
     try:
+        hand_over(settings)
         tokens = _start(settings, supervisor, stop)
         if not stop.is_set():
             running.announce(settings)
@@ -64,6 +65,7 @@ def up(with_demo: bool, data: Path | None, host: str | None, port: int | None, i
     finally:
         supervisor.stop()
         running.withdraw(settings)
+        take_back(settings)
         os.close(lock)
     click.echo("Stopped. Everything acknowledged is kept; the same command starts it again.")
 

@@ -44,9 +44,10 @@ def list_names() -> Response:
 @blueprint.get("/ward/api/images/<sha256>")
 def show_image(sha256: str) -> Response:
     """A flow image, as the API keeps it."""
+    by = session()
     if not re.fullmatch(r"[0-9a-f]{64}", sha256):
         raise NotFound("no-image", "There is no image with that digest.")
-    content, kind = parts().people.image(session().token, sha256)
+    content, kind = parts().people.image(by.token, sha256)
     if not kind.startswith(("image/png", "image/jpeg")):
         raise NotFound("no-image", "What was sent as that image is none that can be shown.")
     return Response(content, mimetype=kind)
