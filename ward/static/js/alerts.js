@@ -66,6 +66,11 @@ export class Alerts {
     }
   }
 
+  /** On a phone the alerts cover the page: whoever follows a link wants to see where it leads. */
+  aside() {
+    if (this.box.offsetWidth >= innerWidth) this.open(false);
+  }
+
   start() {
     this.stopped = false;
     this.load();
@@ -132,6 +137,7 @@ export class Alerts {
                 refresh: null,
                 panel: null,
               }),
+              on: { click: () => this.aside() },
             },
             where,
           )

@@ -11,6 +11,7 @@ import { printable } from "./print.js";
 import { setZone, short } from "./time.js";
 import { Toolbar, topBar } from "./toolbar.js";
 
+const AWAY_EVERY_MS = 5000; // a panel that says it tries again does so, however seldom the page asks
 const EMPTY_EVERY_MS = 3000; // a ward that is empty is looked at often: somebody waits for the first reading
 const app = document.getElementById("app");
 const banner = h("div", { class: "banner", role: "alert" });
@@ -178,7 +179,9 @@ function period() {
 
 function schedule() {
   clearTimeout(timer);
-  const wait = away !== null ? 2000 : roomsHint.hidden ? period() : EMPTY_EVERY_MS;
+  const usual = roomsHint.hidden ? period() : EMPTY_EVERY_MS;
+  const lost = dashboard?.variables.away || dashboard?.panels.some((panel) => panel.away && panel.onScreen);
+  const wait = away !== null ? 2000 : lost ? Math.min(usual || AWAY_EVERY_MS, AWAY_EVERY_MS) : usual;
   if (wait) timer = setTimeout(() => again(), wait);
 }
 

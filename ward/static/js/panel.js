@@ -34,6 +34,7 @@ export class Panel {
     this.onScreen = false; // only what is seen is asked for again and again
     this.asked = null; // the key of what was last asked
     this.shownAt = null; // when what is shown came
+    this.away = false; // what it asks was away: it is asked again soon
     this.element = this.frame();
     this.watch = new ResizeObserver(() => this.visual?.resize());
     this.watch.observe(this.body);
@@ -156,6 +157,8 @@ export class Panel {
   show(answers, problems) {
     const frames = this.frames(answers);
     this.shownAt = Date.now();
+    this.away = false;
+    this.state.classList.remove("old");
     if (!frames.some(({ length }) => length > 0)) {
       this.empty();
       return;
@@ -201,14 +204,16 @@ export class Panel {
 
   fail(problem) {
     const detail = problem instanceof Refused ? problem.detail : "The answer could not be drawn.";
+    this.away = problem.status === 0 || problem.status === 503;
     const stays = this.shownAt !== null && this.visual;
     if (stays) {
       this.state.textContent = `From ${short(this.shownAt)}: ${detail}`;
+      this.state.classList.add("old");
       return;
     }
     const again = h("button", { type: "button", on: { click: () => this.refresh(true) } }, "Try again");
     if (problem.type === "no-value") this.say("quiet", detail);
-    else this.say(problem.status === 0 || problem.status === 503 ? "away" : "fault", detail, again);
+    else this.say(this.away ? "away" : "fault", detail, again);
   }
 
   say(kind, text, more = "") {

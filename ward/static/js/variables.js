@@ -15,6 +15,7 @@ export class Variables {
     this.options = new Map();
     this.values = {};
     this.problems = [];
+    this.away = false; // what they ask was away: they are asked again soon
     this.element = h("div", { class: "variables", role: "group", "aria-label": "Choose" });
   }
 
@@ -22,6 +23,7 @@ export class Variables {
   async settle() {
     this.values = {};
     this.problems = [];
+    this.away = false;
     const chosen = this.models.filter(({ name }) => name !== "timezone");
     for (const model of chosen) {
       const needs = [...JSON.stringify(model.query ?? "").matchAll(/\$\{(\w+)|\$(\w+)/g)].map(
@@ -40,6 +42,7 @@ export class Variables {
   /** A variable that could not be asked for has no options; the page says which. */
   failed(model, problem) {
     if (problem.name === "AbortError" || problem.status === 401) throw problem;
+    this.away ||= problem.status === 0 || problem.status === 503;
     this.problems.push(`${model.label || model.name}: ${problem.detail}`);
     return [];
   }
