@@ -23,7 +23,7 @@ from urllib3.exceptions import HTTPError
 
 from bedside.errors import Failure, Refused, Unreachable
 from bedside.page import free_port
-from bedside.secrets import admin_token_file, find_influx_token, kept
+from bedside.secrets import admin_token_file, find_influx_token, keep, kept
 from bedside.settings import Settings
 from query import Address, Connection, ConnectionFault, QueryError
 from query.errors import AccessDenied
@@ -70,7 +70,11 @@ def started(settings: Settings, folder: Path) -> Iterator[Address]:
 
     Its token is the folder's own where there is one: the next start gives the token anew.
     """
-    token = kept(admin_token_file(settings)) or secrets.token_urlsafe(32)
+    own = folder.parent / "influxlite-meanwhile.token"
+    token_file = admin_token_file(settings)
+    if not (token := kept(token_file)):
+        token, token_file = secrets.token_urlsafe(32), own
+        keep(own, token)
     address = Address(f"http://127.0.0.1:{free_port()}", settings.influx_org, token)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = folder.parent / "influxlite-meanwhile.log"
@@ -80,7 +84,7 @@ def started(settings: Settings, folder: Path) -> Iterator[Address]:
         "INFLUXLITE_PORT": address.url.rsplit(":", 1)[1],
         "INFLUXLITE_ORG": settings.influx_org,
         "INFLUXLITE_BUCKET": settings.influx_bucket,
-        "INFLUXLITE_TOKEN": token,
+        "INFLUXLITE_TOKEN_FILE": str(token_file),
         "INFLUXLITE_EXIT_WITH_PARENT": "1",
     }
     command = [sys.executable, "-m", "influxlite", "serve"]
@@ -102,6 +106,7 @@ def started(settings: Settings, folder: Path) -> Iterator[Address]:
             process.kill()
             process.wait()
         log.unlink(missing_ok=True)
+        own.unlink(missing_ok=True)
 
 
 def _answers(url: str) -> bool:

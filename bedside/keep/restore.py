@@ -74,9 +74,8 @@ def restore(settings: Settings, file: Path, tell: Tell, *, replace: bool = False
                 "give --replace, which puts aside what is there."
             )
         _check_place(settings.data, there, file)
-        staging = settings.data / switch.STAGING
-        stack.callback(shutil.rmtree, staging, ignore_errors=True)
-        return _restore(settings, file, staging, tell, replace=replace, token=token)
+        stack.callback(_clear, settings.data)
+        return _restore(settings, file, settings.data / switch.STAGING, tell, replace=replace, token=token)
 
 
 def _restore(
@@ -88,7 +87,7 @@ def _restore(
     _arrange(staging)
     _check_database(staging / "bedside.db", archive)
     _keep_tokens(settings, staging)
-    stamp = f"before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    stamp = f"before-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     renames: list[dict[str, str]] = []
     if settings.external_influx:
         address = Address(settings.influx_url, settings.influx_org, find_influx_token(settings, token))
@@ -104,6 +103,12 @@ def _restore(
     aside = settings.data / stamp
     olds = tuple(rename["name"] for rename in renames if rename["name"].endswith(stamp))
     return Restored(False, aside if aside.exists() else None, archive.manifest, olds)
+
+
+def _clear(data: Path) -> None:
+    """Take away what was written beside the old, unless it is decided that it takes its place."""
+    if not (data / switch.JOURNAL).exists():
+        shutil.rmtree(data / switch.STAGING, ignore_errors=True)
 
 
 def _hold_parts(settings: Settings, stack: contextlib.ExitStack) -> None:
