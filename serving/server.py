@@ -167,6 +167,11 @@ class _Front:
     async def _answer(self, scope: Any, proto: Any) -> None:
         headers = scope.headers
         length, coding = headers.get("content-length"), headers.get("transfer-encoding")
+        if coding is not None and coding.strip().lower() != "chunked":
+            # Where a body ends must be read in one way only; of a length beside `chunked` granian takes no notice, and
+            # closes the connection behind it (RFC 9112, 6.3).
+            self._refuse(proto, Refusal(400, "a body is sent as it is or in chunks, in no other transfer coding"))
+            return
         try:
             body = await self._bodies.receive(proto, length, chunked=coding is not None)
         except Turned as turned:
@@ -254,6 +259,8 @@ class _Front:
     def _refuse(self, proto: Any, refusal: Refusal) -> None:
         kind, body = self._limits.render(refusal)
         headers = [("content-type", kind)]
+        if refusal.status == 400:  # where this request ended is not certain: nothing more is read on the connection
+            headers.append(("connection", "close"))
         if refusal.retry_after_s is not None:
             headers.append(("retry-after", str(refusal.retry_after_s)))
         with contextlib.suppress(Exception):  # the client may be gone, or have its answer already

@@ -228,3 +228,16 @@ def test_a_taken_port_is_said_in_one_sentence(server: Running) -> None:
     second = subprocess.run([sys.executable, str(APP), str(server.port)], capture_output=True, text=True)
     assert second.returncode != 0
     assert f"port {server.port} on 127.0.0.1 is taken by another program" in second.stderr
+
+
+def test_after_a_body_in_another_coding_nothing_is_heard(server: Running) -> None:
+    """A transfer coding besides chunks is 400 and the connection's end: what follows is no request."""
+    hidden = b"GET /environ/hidden HTTP/1.1\r\nHost: x\r\n\r\n"
+    sent = b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" + hidden
+    told = b""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(sent)
+        while part := connection.recv(65536):
+            told += part
+    assert told.startswith(b"HTTP/1.1 400 ")
+    assert told.count(b"HTTP/1.1 ") == 1
