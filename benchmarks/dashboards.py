@@ -10,12 +10,14 @@ counted. With `--folder` the data stay there and are not written again. `--influ
 
 import argparse
 import contextlib
+import json
 import math
 import random
 import statistics
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +39,7 @@ RANGES = {
 }
 WINDOWS = {"ward": "1m", "room": "5m", "patient-night": "1m", "trends": "30m", "pipeline": "1m", "alerts": "1m"}
 BATCH = 5_000
+PIPELINE = "telemetry-pipeline"
 GEOMETRIC_MS, MOST_MS = 50.0, 400.0
 
 
@@ -77,12 +80,31 @@ def lines(rooms: int, nights: int) -> Iterator[str]:
                 yield f'stay,mrn={now[room]},room={room + 101} event="admitted" {at}'
                 following[room] = next(lying[room], (10**9, ""))
             yield f"cpap,mrn={now[room]},room={room + 101} {values[chance.randrange(1000)]} {at + room * 97}"
-        if minute % 5 == 0 and minute > (nights - 2) * 1440:
-            yield (
-                f"bedside readings_accepted={minute * rooms}i,readings_duplicate=0i,readings_rejected={minute // 9}i,"
-                f"readings_late=0i,readings_mismatch=0i,room_moves=3i,outbox_lines=0i,outbox_oldest_s=0,queue_readings=0i,"
-                f'forwarding_lag_s=0.2,quarantine_lines=0i,rooms_flapping=0i,timezone="Europe/Zurich" {at}'
-            )
+
+
+def pipeline(rooms: int, nights: int) -> bytes:
+    """What the pipeline tells of itself in the last two days, every five minutes."""
+    begin_ms = int((STOP - timedelta(days=nights)).timestamp() * 1000)
+    return "\n".join(
+        f"bedside readings_accepted={minute * rooms}i,readings_duplicate=0i,readings_rejected={minute // 9}i,"
+        f"readings_late=0i,readings_mismatch=0i,room_moves=3i,outbox_lines=0i,outbox_oldest_s=0,queue_readings=0i,"
+        f"forwarding_lag_s=0.2,quarantine_lines=0i,rooms_flapping=0i,"
+        f'timezone="Europe/Zurich" {begin_ms + minute * 60_000}'
+        for minute in range(max(0, nights - 2) * 1440, nights * 1440, 5)
+    ).encode()
+
+
+def write(influx: servers.Influx, rooms: int, nights: int) -> float:
+    """Write the ward and, to a bucket of its own, what the pipeline tells; seconds for the ward."""
+    client = race.Client(influx)
+    (org,) = json.loads(servers.get(f"{influx.url}/api/v2/orgs?org={servers.ORG}"))["orgs"]
+    bucket = {"orgID": org["id"], "name": PIPELINE, "retentionRules": []}
+    headers = {"Authorization": f"Token {servers.TOKEN}", "Content-Type": "application/json"}
+    made = urllib.request.Request(f"{influx.url}/api/v2/buckets", json.dumps(bucket).encode(), headers)
+    urllib.request.urlopen(made).close()
+    told = f"/api/v2/write?org={servers.ORG}&bucket={PIPELINE}&precision=ms"
+    client.post(told, pipeline(rooms, nights), "text/plain; charset=utf-8")
+    return race.load(influx, list(bodies(rooms, nights)))
 
 
 def bodies(rooms: int, nights: int) -> Iterator[bytes]:
@@ -149,7 +171,7 @@ def main() -> None:
         if influx is None:
             raise SystemExit("there is no influxd on the PATH")
         if not (folder / "loaded").exists():
-            seconds = race.load(influx, list(bodies(options.rooms, options.nights)))
+            seconds = write(influx, options.rooms, options.nights)
             print(f"{options.rooms * options.nights * 1440:,} readings written in {seconds:.0f} s", file=sys.stderr)
             race.settle(folder)
             (folder / "loaded").touch()
