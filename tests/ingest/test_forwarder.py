@@ -42,7 +42,10 @@ class Influx:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
-                self.say(*influx.take(urlsplit(self.path).path, body))
+                if "-pipeline" in self.path or b"-pipeline" in body:  # the bucket for the pipeline's own state
+                    self.say(404, {}, {"message": "this server holds readings alone"})
+                else:
+                    self.say(*influx.take(urlsplit(self.path).path, body))
 
             def say(self, status: int, headers: dict[str, str], document: dict[str, Any]) -> None:
                 content = b"" if status == 204 else json.dumps(document).encode()
