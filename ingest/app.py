@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ingest.errors import Failed, Malformed, MethodNotAllowed, NotAllowed, NotFound, Problem
-from ingest.express import Express
+from ingest.express import GUARDS, Express
 from ingest.logs import silence_paths
 from ingest.reading import problem_of
 from ingest.routes import add_patient, documentation, health, images, patients, quarantine, readings, rooms, tokens
@@ -76,6 +76,8 @@ def _end(response: Response) -> Response:
     parts.metrics.requests.labels(route, response.status_code).inc()
     parts.metrics.seconds.labels(route).observe(seconds)
     parts.log_request(request.method, route, response.status_code, seconds)
+    for name, value in GUARDS:
+        response.headers.setdefault(name, value)
     return response
 
 

@@ -18,6 +18,7 @@ from ingest.openapi import JSON, NDJSON, PROBLEM
 from ingest.service import Service
 
 ROUTE = "/v1/readings"
+GUARDS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))  # no answer is HTML, none is kept
 MOST_BYTES = 32 * 2**20
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 StartResponse = Callable[..., Any]
@@ -79,7 +80,7 @@ class Express:
         self._parts.log_request("POST", ROUTE, status, seconds)
 
         def send() -> list[bytes]:
-            start_response(_STATUS[status], [*headers, ("Content-Length", str(len(body)))])
+            start_response(_STATUS[status], [*headers, *GUARDS, ("Content-Length", str(len(body)))])
             return [body]
 
         return send
