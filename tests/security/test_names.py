@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
