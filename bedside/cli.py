@@ -25,6 +25,7 @@ COMMANDS = {
     "forget": "bedside.commands.forget:forget",
     "backup": "bedside.commands.backup:backup",
     "restore": "bedside.commands.restore:restore",
+    "retention": "bedside.commands.retention:retention",
     "audit": "bedside.commands.audit:audit",
 }
 """Where each subcommand lives: a new one is a file in `bedside/commands/` and a line here."""

@@ -22,25 +22,28 @@ function in `query/questions/parts/`, which stands before the question's own Flu
 
 The file does not define `params`: `Question.bind` writes that record behind the imports, from literals of the declared
 types, so that no value can change what is asked; `Question.render` writes it from expressions of Flux, for a dashboard
-whose variables fill it.
+whose variables fill it. A question that coarser points can answer, too, has a second text in `query/questions/coarse/`
+(`coarser.py`); `Question.bind_pieces` puts both together.
 """
 
 import difflib
 import functools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from query.coarser import Piece, instant
 from query.errors import ParameterError, QuestionError, UnknownQuestion
 from query.literals import TYPES, Context, Type, Unfit
 
 FOLDER = Path(__file__).parent / "questions"
 SECTIONS = ("Parameters", "Returns", "Source", "Uses")
 PARTS = FOLDER / "parts"
+COARSE = "coarse_means"
 COLUMN_TYPES = ("string", "date", "int", "uint", "float", "bool", "time")
 PARAMETER = re.compile(r"(\w+): (\S+)(?: = (\S+))?  +(\S.*)")
 COLUMN = re.compile(r"(\w+): (\w+)  +(\S.*)")
@@ -77,7 +80,7 @@ class Column:
 @dataclass(frozen=True)
 class Question:
     """A question as its file tells it. `name` is the file's, `flux` the whole text, comment included; `parts` are
-    the texts of what it uses.
+    the texts of what it uses; `coarse` is its text for coarser points, empty where only readings answer it.
     """
 
     name: str
@@ -88,6 +91,7 @@ class Question:
     source: str
     flux: str
     parts: tuple[str, ...] = ()
+    coarse: str = ""
 
     def bind(self, values: Mapping[str, Any], *, timezone: str = "UTC", now: datetime | None = None) -> str:
         """The Flux of this question with these values, as literals of the declared types.
@@ -95,9 +99,15 @@ class Question:
         Values are Python's own or text as from a command line; a time without an offset is in `timezone`, and -6h is
         before `now`. ParameterError where one is missing, unknown or not of its type.
         """
+        return self._insert(self._literals(self.checked(values, timezone=timezone, now=now)))
+
+    def checked(
+        self, values: Mapping[str, Any], *, timezone: str = "UTC", now: datetime | None = None
+    ) -> dict[str, Any]:
+        """A value of its type for every parameter; ParameterError as from `bind`."""
         context = Context(ZoneInfo(timezone), now or datetime.now(UTC))
         self._refuse_unknown(values)
-        cells = {}
+        checked = {}
         for parameter in self.parameters:
             value = values.get(parameter.name)
             value = parameter.default if value is None else value
@@ -107,12 +117,32 @@ class Question:
                     f"{self.name} needs {parameter.name} ({parameter.type.expects}): {parameter.meaning}",
                 )
             try:
-                cells[parameter.name] = parameter.type.literal(parameter.type.check(value, context))
+                checked[parameter.name] = parameter.type.check(value, context)
             except Unfit as problem:
                 raise ParameterError(
                     parameter.name, f"{self.name}: {parameter.name} must be {problem} — {parameter.meaning}"
                 ) from None
-        return self._insert(cells)
+        return checked
+
+    def bind_pieces(self, checked: Mapping[str, Any], pieces: Iterable[Piece]) -> str:
+        """The Flux that answers from several buckets, each for its part of the range; values as from `checked`."""
+        calls = []
+        for piece in pieces:
+            own = {"bucket": piece.bucket, "start": instant(piece.start), "stop": instant(piece.stop)}
+            record = ", ".join(f"{name}: {literal}" for name, literal in self._literals({**checked, **own}).items())
+            calls.append(f"{'from_coarser' if piece.coarse else 'from_readings'}(params: {{{record}}})")
+        imports, body = self._split(self.flux)
+        functions = (
+            f"from_readings = (params) =>\n{body}",
+            f"from_coarser = (params) =>\n{self._split(self.coarse)[1]}",
+        )
+        whole = calls[0] if len(calls) == 1 else f"union(tables: [{', '.join(calls)}])"
+        return "\n".join(
+            [*imports, *self.parts, _part(self.name, COARSE), *functions, f'{whole} |> sort(columns: ["_time"])']
+        )
+
+    def _literals(self, checked: Mapping[str, Any]) -> dict[str, str]:
+        return {parameter.name: parameter.type.literal(checked[parameter.name]) for parameter in self.parameters}
 
     def render(self, expressions: Mapping[str, str]) -> str:
         """The Flux of this question with expressions of Flux for its parameters, such as `v.timeRangeStart` or
@@ -142,11 +172,17 @@ class Question:
 
     def _insert(self, cells: Mapping[str, str]) -> str:
         record = ", ".join(f"{name}: {literal}" for name, literal in cells.items())
-        head = HEAD.match(self.flux)
-        assert head is not None
-        imports = [line for line in head[0].splitlines() if line.strip().startswith("import ")]
-        body = self.flux[head.end() :].lstrip("\n")
+        imports, body = self._split(self.flux)
         return "\n".join([*imports, f"params = {{{record}}}", "", *self.parts, body])
+
+    @staticmethod
+    def _split(flux: str) -> tuple[list[str], str]:
+        """The imports of a text, and what stands behind its head."""
+        head = HEAD.match(flux)
+        assert head is not None
+        return [line for line in head[0].splitlines() if line.strip().startswith("import ")], flux[head.end() :].lstrip(
+            "\n"
+        )
 
 
 def parse(name: str, text: str) -> Question:
@@ -219,7 +255,9 @@ def _part(name: str, part: str) -> str:
 @functools.cache
 def questions() -> Mapping[str, Question]:
     """Every question by its name, sorted."""
-    return {file.stem: parse(file.stem, file.read_text("utf-8")) for file in sorted(FOLDER.glob("*.flux"))}
+    coarse = {file.stem: file.read_text("utf-8") for file in (FOLDER / "coarse").glob("*.flux")}
+    texts = {file.stem: file.read_text("utf-8") for file in sorted(FOLDER.glob("*.flux"))}
+    return {name: replace(parse(name, text), coarse=coarse.get(name, "")) for name, text in texts.items()}
 
 
 def question(name: str) -> Question:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from query import coarser
 from query.annotated_csv import Tables
 from query.connection import Address, Connection
 from query.errors import AnswerError, ParameterError
@@ -34,6 +35,7 @@ Span = timedelta | str
 Identifier = str | int
 """A room or an MRN; a whole number is taken as its digits."""
 
+LOOK_EVERY = timedelta(minutes=1)
 KINDS = {
     "string": pl.String(), "date": pl.Date(), "int": pl.Int64(), "uint": pl.UInt64(), "float": pl.Float64(),
     "bool": pl.Boolean(),
@@ -56,6 +58,7 @@ class Ward:
         """`bucket` holds the readings; `timezone` is the zone by whose noon nights change and in which times come."""
         self.connection = connection
         self.bucket = bucket
+        self._looked: tuple[datetime, coarser.Stores] | None = None
         try:
             self.zone = ZoneInfo(timezone)
         except (KeyError, ValueError, OSError):
@@ -117,7 +120,7 @@ class Ward:
         return frame.with_columns(self._column(frame, column) for column in columns).select(c.shown for c in columns)
 
     def bind(self, name: str, **values: Any) -> str:
-        """The Flux that `ask` sends."""
+        """The Flux that `ask` sends. For wide windows it is asked which coarser buckets there are (`coarser.py`)."""
         asked = question(name)
         names = {parameter.name for parameter in asked.parameters}
         given = {key: value for key, value in values.items() if value is not None}
@@ -128,7 +131,20 @@ class Ward:
         for own, value in (("bucket", self.bucket), ("timezone", str(self.zone))):
             if own in names:
                 given.setdefault(own, value)
-        return asked.bind(given, timezone=str(self.zone), now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        checked = asked.checked(given, timezone=str(self.zone), now=now)
+        bounds = coarser.bounds(checked) if asked.coarse and "bucket" not in values else None
+        if bounds is not None and coarser.may_answer(bounds[2]):
+            pieces = coarser.pieces(self._stores(now), self.bucket, *bounds)
+            if any(piece.coarse for piece in pieces):
+                return asked.bind_pieces(checked, pieces)
+        return asked.bind(given, timezone=str(self.zone), now=now)
+
+    def _stores(self, now: datetime) -> coarser.Stores:
+        """The coarser buckets beside the readings, looked for again now and then."""
+        if self._looked is None or now - self._looked[0] > LOOK_EVERY:
+            self._looked = (now, coarser.look(self.connection, self.bucket, now))
+        return self._looked[1]
 
     def _night(self, name: str, night: Night) -> date:
         if isinstance(night, datetime):

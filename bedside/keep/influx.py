@@ -149,6 +149,15 @@ class Buckets:
             if len(page.buckets or []) < PAGE:
                 return found
 
+    def org_id(self) -> str:
+        """The id of the organization; Failure where the token does not see it."""
+        found = self.call(
+            "read the organization", lambda: self.client.organizations_api().find_organizations(org=self.address.org)
+        )
+        if not found:
+            raise Refused(f"{self.address.url} shows no organization {self.address.org} to this token.")
+        return found[0].id
+
     def make(self, name: str, retention_s: int) -> Bucket:
         """A new bucket."""
         return self.call(

@@ -67,11 +67,11 @@ def between(bucket: str, begin: int, end: int, rest: str = "") -> str:
 
 def spans(connection: Connection, bucket: str, rest: str) -> Iterator[tuple[int, int, int]]:
     """Begin, end (ns since 1970) and number of values of stretches to ask for, in order, that hold all of them."""
-    for begin, end, values in _packed(_histogram(connection, bucket, rest, EARLIEST_NS, LATEST_NS, DAY_NS), DAY_NS):
+    for begin, end, values in _packed(histogram(connection, bucket, rest, EARLIEST_NS, LATEST_NS, DAY_NS), DAY_NS):
         if values <= AIM_VALUES:
             yield begin, end, values
         else:
-            by_minute = _histogram(connection, bucket, rest, begin, end, MINUTE_NS)
+            by_minute = histogram(connection, bucket, rest, begin, end, MINUTE_NS)
             yield from _packed(by_minute, MINUTE_NS)
 
 
@@ -97,7 +97,7 @@ def lines(tables: list[Tables]) -> Lines:
     if not parts:
         return Lines("", 0, 0)
     cells = pl.concat(parts)
-    joined = cells.group_by("series", "time", maintain_order=True).agg(pl.col("cell").str.join(","))
+    joined = cells.group_by("series", "time", maintain_order=True).agg(pl.col("cell").sort().str.join(","))
     text = joined.select(pl.format("{} {} {}", "series", "cell", "time"))["series"]
     return Lines("\n".join(text), len(joined), len(cells))
 
@@ -108,13 +108,16 @@ def instant(ns: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
 
 
-def _histogram(
-    connection: Connection, bucket: str, rest: str, start: int, stop: int, width_ns: int
+def histogram(
+    connection: Connection, bucket: str, rest: str, start: int, stop: int, width_ns: int, fn: str = "count"
 ) -> list[tuple[int, int]]:
-    """How many values begin in each window that has some: (window's begin in ns, number), in order."""
+    """How many values begin in each window that has some: (window's begin in ns, number), in order.
+
+    With `fn` "sum" the values themselves are added up.
+    """
     flux = (
         f"{between(bucket, start, stop, rest)}"
-        f' |> aggregateWindow(every: {width_ns // 10**9}s, fn: count, createEmpty: false, timeSrc: "_start")'
+        f' |> aggregateWindow(every: {width_ns // 10**9}s, fn: {fn}, createEmpty: false, timeSrc: "_start")'
         ' |> group(columns: ["_time"]) |> sum() |> group()'
     )
     sums: dict[int, int] = {}

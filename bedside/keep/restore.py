@@ -26,7 +26,7 @@ from alembic.util.exc import CommandError
 import ingest
 from bedside import folder
 from bedside.errors import Failure
-from bedside.keep import points, switch
+from bedside.keep import downsampling, points, switch
 from bedside.keep.archive import Archive, Damaged, sync_folder, unpack
 from bedside.keep.backup import Tell
 from bedside.keep.influx import Buckets, retention_s, started, told_as_failures
@@ -93,10 +93,12 @@ def _restore(
         address = Address(settings.influx_url, settings.influx_org, find_influx_token(settings, token))
         with Buckets(address) as buckets, told_as_failures():
             renames = _beside(settings, archive, buckets, stamp, tell, replace=replace)
+            _downsample(settings, archive, buckets)
     else:
         with started(settings, staging / "influx") as address, Buckets(address) as buckets, told_as_failures():
             names = {held["ending"]: settings.influx_bucket + held["ending"] for held in archive.manifest["buckets"]}
             _fill(archive, buckets, names, tell)
+            _downsample(settings, archive, buckets)
     _sync_tree(staging)
     switch.begin(settings.data, stamp, renames)
     switch.finish(settings, token)
@@ -254,6 +256,13 @@ def _fill(archive: Archive, buckets: Buckets, names: dict[str, str], tell: Tell)
         if held["retention_s"]:
             buckets.keep(filled[names[held["ending"]]], held["retention_s"])
     return filled
+
+
+def _downsample(settings: Settings, archive: Archive, buckets: Buckets) -> None:
+    """Where there were coarser points, the tasks that make them are there, too."""
+    kept_s = {held["ending"]: held["retention_s"] for held in archive.manifest["buckets"]}
+    if downsampling.is_made([settings.influx_bucket + ending for ending in kept_s], settings.influx_bucket):
+        downsampling.ensure_tasks(buckets, settings.influx_bucket, kept_s[""])
 
 
 def _parts(archive: Archive, ending: str) -> Iterator[bytes]:
