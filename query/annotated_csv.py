@@ -66,8 +66,11 @@ def decode(body: bytes) -> list[Tables]:
     CSV.
     """
     found = []
-    for block in _blocks(body):
-        found += _tables(block)
+    try:
+        for block in _blocks(body):
+            found += _tables(block)
+    except (ValueError, IndexError, KeyError, csv.Error, pl.exceptions.PolarsError, pa.ArrowException) as fault:
+        raise AnswerError(f"the answer is no annotated CSV that can be read ({type(fault).__name__})") from None
     return found
 
 
@@ -91,7 +94,8 @@ def _tables(block: memoryview) -> Iterator[Tables]:
     """The results within a block, in its order; nearly always one."""
     annotations, header, rows = _head(block)
     if "error" in header[:2]:
-        raise BrokenOff(next(csv.reader(io.StringIO(bytes(rows).decode(), newline="")))[header.index("error")])
+        row = next(csv.reader(io.StringIO(bytes(rows).decode(), newline="")), [])
+        raise BrokenOff(row[header.index("error")])
     if any(name not in annotations for name in ANNOTATIONS) or header[:3] != ["", "result", "table"]:
         raise AnswerError(
             "the answer is no annotated CSV with datatype, group and default: is that address InfluxDB's?"

@@ -29,7 +29,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -133,11 +133,11 @@ def flux_name(python: str) -> str:
 Entry = Builtin | Written | Constant
 
 
-@cache
+@lru_cache(maxsize=1024)  # a script may name packages that we have not, as many as it likes
 def entries(path: str) -> dict[str, Entry]:
     """What the package of an import path holds, by Flux name; empty where we have no such package."""
     folder = ROOT.joinpath(*path.split("/"))
-    if not folder.is_dir() or not re.fullmatch(r"[A-Za-z0-9_/-]+", path):
+    if not re.fullmatch(r"[A-Za-z0-9_/-]{1,200}", path) or not folder.is_dir():
         return {}
     found: dict[str, Entry] = {}
     for module in sorted(m.name for m in pkgutil.iter_modules([str(folder)]) if not m.ispkg):

@@ -6,7 +6,7 @@ agrees with everything: what a script does with it is not judged here, and only 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from influxlite.flux.stdlib import registry
@@ -47,7 +47,7 @@ class Package:
         return self._record
 
 
-@cache
+@lru_cache(maxsize=1024)  # a script may name packages that there are not, as many as it likes
 def package(path: str) -> Package | None:
     """The package of an import path; None where Flux has none."""
     return Package(path) if path in published() or registry.entries(path) else None
