@@ -28,7 +28,8 @@ from tests.influx_servers import Influx
 from tests.ingest.conftest import start_ward
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - DAY
+"""The day that runs are for: the one before today, so that all of it is over."""
 FIRST = TODAY - 3 * DAY
 FIELDS = ("breath_rate", "cpap_pressure", "leak_rate", "spo2")
 Reading = tuple[datetime, str, str, dict[str, float | int | bool]]
@@ -216,17 +217,19 @@ def test_a_task_does_the_newest_windows_again(influx: Influx, buckets: Buckets, 
 def test_readings_that_come_days_late_are_picked_up(influx: Influx, buckets: Buckets, made: str) -> None:
     """The task that looks for days with more readings than their points stand for does those days again."""
     late = [(FIRST - 5 * DAY + k * MINUTE, "9", "late", {"apnea_count": 1, "spo2": 91.0}) for k in range(90)]
+    late += [(TODAY + k * MINUTE, "9", "late", {"apnea_count": 1, "spo2": 93.0}) for k in range(60)]
     late += [(FIRST + HOUR + k * MINUTE, "9", "late", {"apnea_count": 1, "spo2": 92.0}) for k in range(90)]
     assert influx.write(made, lines(late), "ms").status_code == 204
     now = TODAY + HOUR
+    downsampling.ensure(buckets, made, 14 * 86_400)
     for ending in ("_5m", "_1h"):
-        run(influx, buckets, f"bedside {made}{ending} late", now)  # the first day that lacks some, and three days on
-        run(influx, buckets, f"bedside {made}{ending} late", now)  # the next
+        for _ in range(3):  # the first day that lacks some and two days on, the next three, and today
+            run(influx, buckets, f"bedside {made}{ending} late", now)
         rows = [row for row in coarse(buckets, made + ending) if row["mrn"] == "late"]
         assert sum(row["apnea_count"] for row in rows) == len(late)
     run(influx, buckets, f"bedside {made}_1h late", now)
     with asking(influx, made) as ward:
-        frame = ward.apneas_per_hour(mrn="late", start=FIRST - 6 * DAY, stop=TODAY, every="1h")
+        frame = ward.apneas_per_hour(mrn="late", start=FIRST - 6 * DAY, stop=TODAY + HOUR, every="1h")
     assert frame["apneas"].sum() == len(late)
 
 
