@@ -145,8 +145,32 @@ export class Tooltip {
   }
 }
 
+/** One panel's drawing and its legend in `host`; `describe(at)` says in words what is at a point of its time axis. */
+export class Chart {
+  constructor(host, panel, page, { look, legend }) {
+    this.panel = panel;
+    this.page = page;
+    this.area = h("div", { class: look, tabindex: "0", role: "figure" });
+    this.legend = h("ul", { class: "legend", "aria-label": legend });
+    host.append(this.area, this.legend);
+    this.inside = false;
+    this.area.addEventListener("pointerenter", () => (this.inside = true));
+    this.area.addEventListener("pointerleave", () => {
+      this.inside = false;
+      this.tooltip?.hide();
+    });
+    this.area.addEventListener("dblclick", () => page.zoomOut());
+    keyboard(this.area, {
+      chart: () => this.chart,
+      zoom: page.zoom,
+      range: () => page.range(),
+      describe: (at) => this.describe(at),
+    });
+  }
+}
+
 /** Keys on a focused chart: arrows move the cursor and say what is there, + and - zoom, Home and End jump. */
-export function keyboard(host, { chart, zoom, range, describe }) {
+function keyboard(host, { chart, zoom, range, describe }) {
   host.addEventListener("keydown", (event) => {
     const u = chart();
     if (!u || event.ctrlKey || event.metaKey || event.altKey) return;

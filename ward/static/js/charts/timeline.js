@@ -5,7 +5,7 @@ import { h, put } from "../dom.js";
 import { show, shown } from "../fields.js";
 import { patient } from "../names.js";
 import { full } from "../time.js";
-import { Tooltip, axisLook, cursorOptions, hooks, keyboard, marksAt, timeOptions } from "./chart.js";
+import { Chart, Tooltip, axisLook, cursorOptions, hooks, marksAt, timeOptions } from "./chart.js";
 
 /** The rows of frames: `{name, field, times, values}`, a frame's time with each of its other fields. */
 function rowsOf(frames) {
@@ -39,26 +39,9 @@ function statesOf({ times, ends, values }, stop, joinEqual) {
 }
 
 /** One panel's timeline. */
-export class Timeline {
+export class Timeline extends Chart {
   constructor(host, panel, page) {
-    this.panel = panel;
-    this.page = page;
-    this.area = h("div", { class: "chart timeline", tabindex: "0", role: "figure" });
-    this.legend = h("ul", { class: "legend", "aria-label": "States" });
-    host.append(this.area, this.legend);
-    this.inside = false;
-    this.area.addEventListener("pointerenter", () => (this.inside = true));
-    this.area.addEventListener("pointerleave", () => {
-      this.inside = false;
-      this.tooltip?.hide();
-    });
-    this.area.addEventListener("dblclick", () => page.zoomOut());
-    keyboard(this.area, {
-      chart: () => this.chart,
-      zoom: page.zoom,
-      range: () => page.range(),
-      describe: (at) => this.describe(at),
-    });
+    super(host, panel, page, { look: "chart timeline", legend: "States" });
   }
 
   update(frames) {

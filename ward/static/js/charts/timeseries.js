@@ -6,7 +6,7 @@ import { CALC_NAMES, calculate, linksOf, show, shown } from "../fields.js";
 import { patient } from "../names.js";
 import { ago, full } from "../time.js";
 import { words } from "../units.js";
-import { Tooltip, axisLook, cursorOptions, hooks, keyboard, marksAt, onPaper, timeOptions } from "./chart.js";
+import { Chart, Tooltip, axisLook, cursorOptions, hooks, marksAt, onPaper, timeOptions } from "./chart.js";
 
 const GAP = 5; // a stretch this many times the usual distance of points is a gap, not a line
 
@@ -70,27 +70,10 @@ function withGaps({ times, values, field }) {
 }
 
 /** One panel's chart. `host` gets the drawing and its legend. */
-export class TimeSeries {
+export class TimeSeries extends Chart {
   constructor(host, panel, page) {
-    this.panel = panel;
-    this.page = page;
+    super(host, panel, page, { look: "chart", legend: "Legend" });
     this.hidden = new Set();
-    this.area = h("div", { class: "chart", tabindex: "0", role: "figure" });
-    this.legend = h("ul", { class: "legend", "aria-label": "Legend" });
-    host.append(this.area, this.legend);
-    this.inside = false;
-    this.area.addEventListener("pointerenter", () => (this.inside = true));
-    this.area.addEventListener("pointerleave", () => {
-      this.inside = false;
-      this.tooltip?.hide();
-    });
-    this.area.addEventListener("dblclick", () => page.zoomOut());
-    keyboard(this.area, {
-      chart: () => this.chart,
-      zoom: page.zoom,
-      range: () => page.range(),
-      describe: (at) => this.describe(at),
-    });
   }
 
   /** Draw these frames. */
