@@ -111,7 +111,7 @@ def made(buckets: Buckets, bucket: str) -> str:
     return bucket
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def complete(influx: Influx, buckets: Buckets) -> Iterator[str]:
     """The same, for tests that only ask."""
     with two_days(influx) as name:
