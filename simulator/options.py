@@ -21,6 +21,8 @@ class SimulateOptions:
     and `live` go on in real time, a reading a room each `live_interval_s` (else `interval_s`) seconds, for `live_s`
     seconds or until stopped. `night_at_end` shifts the ward's clock so that it is 3 in the night when the history
     ends: a demo shows sleepers at any time of day. `settle_s` is how long `verify` waits while nothing arrives.
+    `rate` bounds how many readings a second of the history are measured, all rooms together: a ward that goes on while
+    something happens to the server.
     """
 
     url: str = "http://127.0.0.1:8000"
@@ -43,6 +45,7 @@ class SimulateOptions:
     live_s: float | None = None
     workers: int = 4
     batch_size: int = 500
+    rate: float | None = None
     patience_s: float = 900.0
     settle_s: float = 120.0
     first_room: int = 101
@@ -56,6 +59,7 @@ class SimulateOptions:
             (0 < self.hours <= 24 * MAX_NIGHTS, f"--nights must be more than 0 and at most {MAX_NIGHTS}"),
             (1 <= self.workers <= MAX_WORKERS, f"--workers must be between 1 and {MAX_WORKERS}"),
             (1 <= self.batch_size <= MAX_BATCH, f"--batch-size must be between 1 and {MAX_BATCH}"),
+            (self.rate is None or self.rate > 0, "--rate must be more than 0"),
             (0.05 <= self.interval_s <= 3600, "--interval must be between 0.05 and 3600 seconds"),
             (self.mode in ("backfill", "live", "both"), "the mode is backfill, live or both"),
             (all(name in FAULTS for name in self.faults), f"the faults are {', '.join(FAULTS)}"),

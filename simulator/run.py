@@ -193,12 +193,31 @@ def _backfill(
 ) -> None:  # fmt: skip
     """Send the history, step by step, all rooms of a step at once."""
     total = int(len(feeds) * (span[1] - span[0]) / (options.interval_s * 1000))
+    pace = Pace(options.rate, stop)
     with ThreadPoolExecutor(min(options.workers, len(feeds)), thread_name_prefix="ward") as pool:
         for until_ms in _steps(ward, options, *span):
             futures = [pool.submit(feed.advance, until_ms) for feed in feeds]
             gather(futures, lambda: tell(Progress("backfill", tally.counts().get("acknowledged", 0), total)), stop)
+            pace.measured(sum(future.result() for future in futures))
         if options.mode == "backfill":
             gather([pool.submit(feed.finish) for feed in feeds], lambda: None, stop)
+
+
+class Pace:
+    """Holds a history to `rate` readings a second, None for as fast as it goes; time that was lost is not made up."""
+
+    def __init__(self, rate: float | None, stop: threading.Event) -> None:
+        """From now on; setting `stop` ends a wait."""
+        self._rate = rate
+        self._stop = stop
+        self._due_s = time.monotonic()
+
+    def measured(self, readings: int) -> None:
+        """So many more were measured: wait until the next may be."""
+        if self._rate is not None:
+            now_s = time.monotonic()
+            self._due_s = max(self._due_s + readings / self._rate, now_s)
+            self._stop.wait(self._due_s - now_s)
 
 
 def gather(futures: list[Future], tell: Callable[[], None], stop: threading.Event) -> None:

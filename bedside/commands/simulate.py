@@ -39,6 +39,7 @@ PHASES = {"backfill": "sending history", "live": "live", "verify": "checking roo
 @click.option("--start", "start", help="Where the history begins, RFC 3339 [default: so that it ends now].")
 @click.option("--interval", default=60.0, show_default=True, help="Seconds between two readings of a room.")
 @click.option("--batch-size", default=500, show_default=True, help="Readings in a request.")
+@click.option("--rate", type=float, help="At most so many readings a second of the history [default: no bound].")
 @click.option("--workers", default=4, show_default=True, help="Rooms that send history at once.")
 @click.option("--first-room", type=int, help="The number of the first room [default: 101, or the next free block].")
 @json_option
@@ -56,6 +57,7 @@ def simulate_command(
     start: str | None,
     interval: float,
     batch_size: int,
+    rate: float | None,
     workers: int,
     first_room: int | None,
     as_json: bool,
@@ -92,6 +94,7 @@ def simulate_command(
             start_ms=_start_ms(start),
             interval_s=interval,
             batch_size=batch_size,
+            rate=rate,
             workers=workers,
             first_room=first_room,
             first_mrn=5001 if first_room == 101 else first_room * 1000 + 1,

@@ -36,6 +36,15 @@ def test_a_clean_ward_has_nothing_to_correct(stack: Stack, tmp_path: Path) -> No
     assert report.sent == report.acknowledged == 5 * 26 * 60
 
 
+def test_a_rate_holds_a_ward_back(stack: Stack, tmp_path: Path) -> None:
+    """At 200 readings a second 400 of them take two seconds, however fast the server is."""
+    options = fresh(stack.options, tmp_path, "paced", rooms=2, hours=200 / 60, batch_size=10, rate=200)
+    report = simulate(options)
+    assert report.ok, report.lines()
+    assert report.acknowledged == 400
+    assert report.seconds >= 400 / 200
+
+
 def test_the_same_seed_and_start_send_the_same_readings(stack: Stack, tmp_path: Path) -> None:
     """A second run in a new ledger holds the same readings, and leaves nothing new in the database."""
     options = fresh(stack.options, tmp_path, "again", rooms=3, hours=5, start_ms=NOON_MS, faults=tuple(FAULTS))
