@@ -4,13 +4,15 @@
     read      the ward page: reads the buckets
     grafana   Grafana: reads the buckets
 
-The buckets are that of the readings and, beside it, the one for what the pipeline tells of itself.
+The buckets are that of the readings and, beside it, the one for what the pipeline tells of itself, and those of coarser
+points where `bedside retention` has made them: forgetting a patient must reach those, too.
 
 Each lies in a volume of its own that its part alone mounts, as `token`. A token that still works is kept; otherwise the
 old one of that name is revoked and a new one made. Standard library only, so that it needs nothing of what it serves.
 
 From the environment: INFLUX_URL, INFLUX_ORG, INFLUX_BUCKET, INFLUX_ADMIN_TOKEN_FILE, TOKENS (the folder that has the
-volumes), and INFLUX_RETENTION_DAYS (0 keeps for ever).
+volumes), and INFLUX_RETENTION_DAYS (0 keeps for ever). The last acts when it changes: what it was is kept beside the
+writer's token, and how long `bedside retention` has said since that readings stay is left as it is.
 """
 
 import json
@@ -27,6 +29,7 @@ ACTIONS = {"write": ("read", "write"), "read": ("read",), "grafana": ("read",)}
 PATIENCE_S = 120.0
 DAY_S = 86_400
 PIPELINE_KEPT_S = 400 * DAY_S  # as ingest/pulse.py makes it where nobody else has
+COARSER = ("_5m", "_1h")  # how the names of the buckets end that bedside/keep/downsampling.py makes
 
 
 class Refused(Exception):  # noqa: N818 - reads as the fact that it states
@@ -73,21 +76,38 @@ class Influx:
             time.sleep(0.5)
 
 
-def ensure_bucket(influx: Influx, org_id: str, name: str, retention_s: int) -> str:
-    """The id of that bucket, made or brought to that retention where need be."""
-    rules = [{"type": "expire", "everySeconds": retention_s}] if retention_s else []
+def find_bucket(influx: Influx, org_id: str, name: str) -> dict[str, Any] | None:
+    """The bucket of that name as InfluxDB describes it, or None where there is none."""
     try:
         found = influx.call("GET", "/api/v2/buckets", name=name, orgID=org_id).get("buckets", [])
     except Refused as refusal:
         if refusal.status != 404:
             raise
         found = []
-    if not found:
-        return influx.call("POST", "/api/v2/buckets", {"orgID": org_id, "name": name, "retentionRules": rules})["id"]
-    bucket = found[0]
-    if sum(rule.get("everySeconds", 0) for rule in bucket.get("retentionRules", [])) != retention_s:
-        influx.call("PATCH", f"/api/v2/buckets/{bucket['id']}", {"retentionRules": rules})
-    return bucket["id"]
+    return found[0] if found else None
+
+
+def ensure_bucket(influx: Influx, org_id: str, name: str, retention_s: int) -> dict[str, Any]:
+    """That bucket, made with that retention where it is missing."""
+    asked = {"orgID": org_id, "name": name, "retentionRules": _rules(retention_s)}
+    return find_bucket(influx, org_id, name) or influx.call("POST", "/api/v2/buckets", asked)
+
+
+def apply_retention(influx: Influx, bucket: dict[str, Any], days: int, applied: Path) -> None:
+    """Let the bucket keep points for so many days (0: for ever) if that is not what it was told last.
+
+    `applied` is the file that remembers it. Where it is not there yet, only a bucket that keeps everything is told: that
+    is a new one, and shortening what somebody has set deletes readings.
+    """
+    try:
+        last = applied.read_text().strip()
+    except FileNotFoundError:
+        last = "0"
+        if sum(rule.get("everySeconds", 0) for rule in bucket.get("retentionRules", [])):
+            last = str(days)
+    if last != str(days):
+        influx.call("PATCH", f"/api/v2/buckets/{bucket['id']}", {"retentionRules": _rules(days * DAY_S)})
+    _write(applied, str(days))
 
 
 def ensure_token(influx: Influx, org_id: str, bucket_ids: list[str], name: str, file: Path) -> bool:
@@ -102,13 +122,7 @@ def ensure_token(influx: Influx, org_id: str, bucket_ids: list[str], name: str, 
     permissions = [{"action": action, "resource": resource} for resource in resources for action in ACTIONS[name]]
     asked = {"orgID": org_id, "description": described, "permissions": permissions}
     token = influx.call("POST", "/api/v2/authorizations", asked)["token"]
-    new = file.with_suffix(".new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o444)
-    with os.fdopen(descriptor, "w") as opened:
-        opened.write(token)
-        opened.flush()
-        os.fsync(opened.fileno())
-    new.replace(file)
+    _write(file, token)
     return True
 
 
@@ -128,15 +142,18 @@ def main() -> int:
         influx = Influx(told["INFLUX_URL"], Path(told["INFLUX_ADMIN_TOKEN_FILE"]).read_text().strip())
         influx.wait()
         org_id = influx.call("GET", "/api/v2/orgs", org=told["INFLUX_ORG"])["orgs"][0]["id"]
-        retention_s = int(told.get("INFLUX_RETENTION_DAYS") or "0") * DAY_S
-        bucket = told["INFLUX_BUCKET"]
-        bucket_ids = [
-            ensure_bucket(influx, org_id, bucket, retention_s),
-            ensure_bucket(influx, org_id, f"{bucket}-pipeline", PIPELINE_KEPT_S),  # what ingest tells of itself
+        days, name, folder = int(told.get("INFLUX_RETENTION_DAYS") or "0"), told["INFLUX_BUCKET"], Path(told["TOKENS"])
+        readings = ensure_bucket(influx, org_id, name, 0)
+        apply_retention(influx, readings, days, folder / "write" / "retention-days")
+        buckets = [
+            readings,
+            ensure_bucket(influx, org_id, f"{name}-pipeline", PIPELINE_KEPT_S),  # what ingest tells of itself
+            *(find_bucket(influx, org_id, name + ending) for ending in COARSER),
         ]
-        for name in ACTIONS:
-            made = ensure_token(influx, org_id, bucket_ids, name, Path(told["TOKENS"]) / name / "token")
-            sys.stdout.write(f"{'made' if made else 'kept'} the token {name}\n")
+        bucket_ids = [bucket["id"] for bucket in buckets if bucket is not None]
+        for part in ACTIONS:
+            made = ensure_token(influx, org_id, bucket_ids, part, folder / part / "token")
+            sys.stdout.write(f"{'made' if made else 'kept'} the token {part}\n")
     except KeyError as problem:
         sys.stderr.write(f"make_tokens.py needs {problem.args[0]} in its environment: docker-compose.yml sets it.\n")
         return 1
@@ -144,6 +161,22 @@ def main() -> int:
         sys.stderr.write(f"{problem}\n")
         return 1
     return 0
+
+
+def _rules(retention_s: int) -> list[dict[str, Any]]:
+    # A rule of 0 is for ever; without a rule a PATCH leaves what is there.
+    return [{"type": "expire", "everySeconds": retention_s}]
+
+
+def _write(file: Path, text: str) -> None:
+    """Whole or not at all; readable, since the part that mounts it runs as another user."""
+    new = file.with_suffix(".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o444)
+    with os.fdopen(descriptor, "w") as opened:
+        opened.write(text)
+        opened.flush()
+        os.fsync(opened.fileno())
+    new.replace(file)
 
 
 def _message(problem: urllib.error.HTTPError) -> str:

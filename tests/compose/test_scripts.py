@@ -13,7 +13,7 @@ import pytest
 from bedside import welcome
 from bedside.settings import Settings
 from compose.make_secrets import NAMES
-from compose.make_tokens import ACTIONS
+from compose.make_tokens import ACTIONS, COARSER
 from tests.influx_servers import Influx, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,8 +58,9 @@ def bucket(influx: Influx) -> Iterator[str]:
     name = influx.make_bucket()
     influx.drop_bucket(name)
     yield name
-    influx.drop_bucket(name)
-    influx.drop_bucket(f"{name}-pipeline")
+    for ending in ("", "-pipeline", *COARSER):
+        influx.drop_bucket(f"{name}{ending}")
+    drop(influx)
 
 
 def tokens(influx: Influx, bucket: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -92,7 +93,107 @@ def test_tokens_may_what_their_part_needs_and_no_more(influx: Influx, bucket: st
     assert "made the token read" in tokens(influx, bucket, tmp_path).stdout
     old = influx.request("GET", "/api/v2/buckets", token=secrets["read"])
     assert old.status_code == 401, "the token that was lost is revoked"
-    drop(influx)
+
+
+def test_no_parts_token_administers_influxdb(influx: Influx, bucket: str, tmp_path: Path) -> None:
+    """None makes a bucket, a task or a token, sees another's token, or changes what it may only read."""
+    assert tokens(influx, bucket, tmp_path).returncode == 0
+    org_id = influx.org_id()
+    mine = influx.request("GET", "/api/v2/buckets", params={"name": bucket}).json()["buckets"][0]["id"]
+    ever = {"start": "1970-01-01T00:00:00Z", "stop": "2100-01-01T00:00:00Z"}
+    may_all = [{"action": "write", "resource": {"type": "buckets", "orgID": org_id}}]
+    task = f'option task = {{name: "x of a part", every: 1h}} from(bucket: "{bucket}") |> range(start: -1h)'
+    changes = {
+        "a bucket": ("POST", "/api/v2/buckets", {"orgID": org_id, "name": f"{bucket}-more"}),
+        "a token": ("POST", "/api/v2/authorizations", {"orgID": org_id, "permissions": may_all}),
+        "a task": ("POST", "/api/v2/tasks", {"org": influx.org, "flux": task}),
+        "an organization": ("POST", "/api/v2/orgs", {"name": f"{bucket}-org"}),
+        "the organization": ("PATCH", f"/api/v2/orgs/{org_id}", {"description": "x"}),
+    }
+    reading = {
+        "the retention": ("PATCH", f"/api/v2/buckets/{mine}", {"retentionRules": []}),
+        "the bucket": ("DELETE", f"/api/v2/buckets/{mine}", None),
+        "points": ("POST", f"/api/v2/delete?org={influx.org}&bucket={bucket}", ever),
+    }
+    for name in ACTIONS:
+        token = (tmp_path / "tokens" / name / "token").read_text()
+        tried = changes if "write" in ACTIONS[name] else changes | reading
+        for what, (method, path, body) in tried.items():
+            answer = influx.request(method, path, token=token, json=body)
+            assert answer.status_code >= 400, (name, what, answer.status_code, answer.text)  # 500 for a task
+        seen = influx.request("GET", "/api/v2/authorizations", token=token)
+        told = seen.json().get("authorizations") or [] if seen.status_code == 200 else []
+        assert told == [], name
+    assert influx.request("GET", f"/api/v2/buckets/{mine}").status_code == 200
+    for path in ("tasks", "buckets", "orgs"):
+        made = influx.request("GET", f"/api/v2/{path}", params={"limit": "100"}).json()[path]
+        assert not {f"{bucket}-more", f"{bucket}-org", "x of a part"} & {one["name"] for one in made}, path
+
+
+def retention(influx: Influx, bucket: str) -> int:
+    """For how many days the bucket keeps points."""
+    found = influx.request("GET", "/api/v2/buckets", params={"name": bucket}).json()["buckets"]
+    return sum(rule["everySeconds"] for rule in found[0]["retentionRules"]) // 86_400
+
+
+def keep(influx: Influx, bucket: str, days: int) -> None:
+    """Say how long the bucket keeps points, as `bedside retention` does."""
+    found = influx.request("GET", "/api/v2/buckets", params={"name": bucket}).json()["buckets"]
+    rules = [{"type": "expire", "everySeconds": days * 86_400}]
+    told = influx.request("PATCH", f"/api/v2/buckets/{found[0]['id']}", json={"retentionRules": rules})
+    assert told.status_code == 200, told.text
+
+
+def test_a_start_leaves_the_retention_that_was_set(influx: Influx, bucket: str, tmp_path: Path) -> None:
+    """The setting acts when it is new or changes; what was said between is not undone by the next start."""
+    influx.request("POST", "/api/v2/buckets", json={"orgID": influx.org_id(), "name": bucket})  # as its image does
+
+    def start(days: str) -> int:
+        told = tokens(influx, bucket, tmp_path, INFLUX_RETENTION_DAYS=days)
+        assert told.returncode == 0, told.stderr
+        return retention(influx, bucket)
+
+    assert start("400") == 400
+    keep(influx, bucket, 90)
+    assert start("400") == 90, "a start undid `bedside retention --raw 90d`"
+    assert start("60") == 60
+    keep(influx, bucket, 30)
+    assert start("60") == 30
+    assert start("0") == 0
+    keep(influx, bucket, 30)
+    assert start("0") == 30
+
+
+def test_a_stack_that_is_older_than_the_memory_loses_no_readings(influx: Influx, bucket: str, tmp_path: Path) -> None:
+    """Where nothing tells what the setting was, a retention that somebody set stays."""
+    influx.request("POST", "/api/v2/buckets", json={"orgID": influx.org_id(), "name": bucket})
+    keep(influx, bucket, 90)
+    for days in ("30", "0", "400"):
+        (tmp_path / "tokens" / "write" / "retention-days").unlink(missing_ok=True)
+        assert tokens(influx, bucket, tmp_path, INFLUX_RETENTION_DAYS=days).returncode == 0
+        assert retention(influx, bucket) == 90
+
+
+def test_tokens_reach_the_coarser_points(influx: Influx, bucket: str, tmp_path: Path) -> None:
+    """Once there are buckets of coarser points, the next start gives each part a token for them, too: a patient who is
+    forgotten must be taken out of them."""
+    assert tokens(influx, bucket, tmp_path).returncode == 0
+    for ending in COARSER:
+        influx.request("POST", "/api/v2/buckets", json={"orgID": influx.org_id(), "name": bucket + ending})
+    again = tokens(influx, bucket, tmp_path)
+    assert again.stdout.count("made") == len(ACTIONS), again.stderr
+    for name in ACTIONS:
+        token = (tmp_path / "tokens" / name / "token").read_text()
+        seen = influx.request("GET", "/api/v2/buckets", token=token).json()["buckets"]
+        assert {bucket, *(bucket + ending for ending in COARSER)} <= {item["name"] for item in seen}
+    erased = influx.request(
+        "POST",
+        "/api/v2/delete",
+        token=(tmp_path / "tokens" / "write" / "token").read_text(),
+        params={"org": influx.org, "bucket": bucket + COARSER[0]},
+        json={"start": "1970-01-01T00:00:00Z", "stop": "2100-01-01T00:00:00Z", "predicate": 'mrn="5"'},
+    )
+    assert erased.status_code == 204, erased.text
 
 
 def drop(influx: Influx) -> None:
