@@ -77,6 +77,8 @@ class _Encoder:
                 if schema != last:
                     yield self._start(result.name, block, None)
                     last = schema
+                if not block.columns:
+                    continue  # rows without cells are no lines
                 part = block
                 if length < block.table_count:
                     part = block.only_tables(block.table_numbers().is_between(position, position + length - 1))

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import Block, Tables, key_order, make_block, merge_same_keys, one_piece
+from influxlite.flux.execute.block import Block, Tables, key_frame, key_order, one_piece
 from influxlite.flux.execute.run import run_time_range
+from influxlite.flux.execute.twins import refuse_twins
 from influxlite.flux.stdlib.registry import transformation
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
+
+BOUNDS: tuple[str, str] = ("_start", "_stop")
 
 
 @transformation(
@@ -22,47 +25,55 @@ if TYPE_CHECKING:
 def range_(run: Run, tables: Tables, start: Any, stop: Any = None) -> Tables:
     """Keep rows with start <= `_time` < stop, and put the bounds into the key columns `_start` and `_stop`.
 
-    Bounds are times, durations from `now()`, or seconds since 1970; stop is `now()` by default. Tables that have
-    bounds already are cut to both.
+    Bounds are times, durations from `now()`, or seconds since 1970; stop is `now()` by default. Where a range was set
+    before, what both have in common counts. A table that has bounds in its key keeps what of them lies in the range.
 
         array.from(rows: [{_time: 2026-01-10T22:00:00Z, _value: 1}]) |> range(start: 2026-01-10T00:00:00Z)
     """
-    first, last = run_time_range(run, start, stop)
-    out: Tables = []
+    bounds = run.current_bounds() or run_time_range(run, start, stop)
     for block in tables:
         kind = block.columns.get("_time")
         if kind is None:
-            raise invalid('range error: supplied time column "_time" doesn\'t exist')
+            raise invalid("range error: supplied time column _time doesn't exist")
         if kind != "time":
-            raise invalid('range error: provided column "_time" is not of type time')
-        if block.table_count:
-            out.append(_cut(block, first, last))
-    return one_piece(key_order(merge_same_keys(out)))
+            raise invalid("range error: provided time column _time is not of type time")
+        for name, what in zip(BOUNDS, ("start", "stop"), strict=True):
+            if block.columns.get(name, "time") != "time":
+                raise invalid(f"range error: provided {what} column _time is not of type time")
+    out = [_cut(block, *bounds) for block in tables if block.table_count]
+    refuse_twins(tables, out, "range found duplicate table")
+    return one_piece(key_order(out))
 
 
 def _cut(block: Block, first: int, last: int) -> Block:
-    bounded = "_start" in block.key and "_stop" in block.key
-    frame = block.frame()
-    low = pl.max_horizontal(pl.col("_start"), pl.lit(first)) if bounded else pl.lit(first)
-    high = pl.min_horizontal(pl.col("_stop"), pl.lit(last)) if bounded else pl.lit(last)
-    times = pl.col("_time")
-    columns = {"_start": "time", "_stop": "time"} | block.columns
-    key = tuple(dict.fromkeys(("_start", "_stop", *block.key)))
-    if block.key and set(key) == set(block.key):
-        keys = block.keys.with_columns(_start=low, _stop=high).with_columns(
-            pl.when(pl.col("_start") > pl.col("_stop"))
-            .then(pl.col("_stop"))
-            .otherwise(pl.col("_start"))
-            .alias("_start")
-        )
-        inside = frame.select((times >= low) & (times < high)).to_series().fill_null(False)
-        return Block(columns, block.key, keys, block.rows.filter(inside))
-    if not set(key) - {"_start", "_stop"} or not block.key:
-        rows = frame.filter((times >= first) & (times < last)).with_columns(_start=pl.lit(first), _stop=pl.lit(last))
-        if rows.height:
-            return make_block(columns, key, rows)
-    keys = pl.DataFrame({c: block.keys[c] for c in block.key}) if block.key else block.keys
-    keys = keys.with_columns(_start=pl.lit(first, dtype=pl.Int64()), _stop=pl.lit(last, dtype=pl.Int64()))
-    inside = frame.select((times >= first) & (times < last)).to_series().fill_null(False)
-    rows = block.rows.filter(inside).drop("_start", "_stop", strict=False)
-    return Block(columns, key, keys.select(key), rows)
+    times = block.column("_time")
+    inside = ((times >= first) & (times < last)).fill_null(False)
+    if all(name in block.key for name in BOUNDS):
+        return Block(block.columns, block.key, _common(block.keys, first, last), block.rows.filter(inside))
+    lacking = [name for name in BOUNDS if name not in block.columns]
+    columns = dict.fromkeys(lacking, "time") | block.columns
+    key = (*(name for name in BOUNDS if name not in block.key), *block.key)
+    edges = dict(zip(BOUNDS, (first, last), strict=True))
+    keys = {
+        name: block.keys[name]
+        if name in block.key
+        else pl.Series([edges[name]], dtype=pl.Int64()).new_from_index(0, block.table_count)
+        for name in key
+    }
+    rows = block.rows.filter(inside).drop([name for name in BOUNDS if name not in block.key], strict=False)
+    return Block(columns, key, key_frame(keys, block.table_count), rows)
+
+
+def _common(keys: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
+    """Keys whose bounds are what they have in common with the range; the range itself where that is nothing."""
+    low, high = pl.col("_start"), pl.col("_stop")
+    begins, ends = (low >= first) & (low < last), (high > first) & (high < last)
+    meets = (begins | ends | (low <= first) & (high > first)).fill_null(False)
+    empty = low >= high
+    return keys.with_columns(
+        pl.when(meets & ~empty).then(pl.max_horizontal(low, pl.lit(first))).otherwise(first).alias("_start"),
+        pl.when(meets)
+        .then(pl.when(empty).then(first).otherwise(pl.min_horizontal(high, pl.lit(last))))
+        .otherwise(last)
+        .alias("_stop"),
+    )
