@@ -8,6 +8,7 @@ reports, which the rule on silent monitors tells, and that rule's no row is a wa
 must always be told of: no row means that the pipeline does not run or does not reach InfluxDB.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,6 +17,8 @@ from grafana.thresholds import APNEAS, BREATH_RATE, LEAK, OUTBOX_AGE, SILENCE, S
 
 FOLDER, GROUP, INTERVAL = "Bedside", "bedside", "1m"
 NOT_FOR_MONITORING = "Bedside stores and shows; it is not for active patient monitoring."
+SHOWN = {"ward": ("ward", "Rooms, worst first"), "system": ("pipeline", "Outbox: age of the oldest")}
+"""Where each team sees what a rule is about: a dashboard, and the title of its panel."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,15 @@ ALERTS = (
 )  # fmt: skip
 
 
-def rule(alert: Alert) -> dict[str, Any]:
-    """A rule as Grafana provisions it: the question, its last value, and the limit."""
+def rule(alert: Alert, dashboards: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule as Grafana provisions it: the question, its last value, the limit, and the panel that shows it.
+
+    `dashboards` are the finished ones by name. Grafana takes a rule that names a dashboard only with a panel of it,
+    and refuses to start otherwise.
+    """
     evaluator, bounds = alert.fires
+    name, title = SHOWN[alert.team]
+    (panel,) = [panel["id"] for panel in dashboards[name]["panels"] if panel.get("title") == title]
     condition = {"evaluator": {"type": evaluator, "params": list(bounds)}}
     return {
         "uid": f"bedside-{alert.name}",
@@ -105,16 +114,18 @@ def rule(alert: Alert) -> dict[str, Any]:
         "annotations": {
             "summary": alert.summary,
             "description": f"{alert.why} {NOT_FOR_MONITORING}",
-            "__dashboardUid__": "bedside-pipeline" if alert.team == "system" else "bedside-ward",
+            "__dashboardUid__": dashboards[name]["uid"],
+            "__panelId__": str(panel),
         },
         "labels": {"service": "bedside", "severity": alert.severity, "team": alert.team},
         "isPaused": False,
     }
 
 
-def rules_file() -> dict[str, Any]:
-    """The provisioning file of all rules."""
-    group = {"orgId": 1, "name": GROUP, "folder": FOLDER, "interval": INTERVAL, "rules": [rule(a) for a in ALERTS]}
+def rules_file(dashboards: Mapping[str, Any]) -> dict[str, Any]:
+    """The provisioning file of all rules; `dashboards` as in `rule`."""
+    rules = [rule(alert, dashboards) for alert in ALERTS]
+    group = {"orgId": 1, "name": GROUP, "folder": FOLDER, "interval": INTERVAL, "rules": rules}
     return {"apiVersion": 1, "groups": [group]}
 
 

@@ -20,12 +20,13 @@ GENERATED = Path(__file__).parent / "generated"
 
 def files() -> dict[str, str]:
     """Every generated file by its path below `generated/`."""
-    made = {f"dashboards/{name}.json": _text(finished(build())) for name, build in BOARDS.items()}
+    dashboards = {name: finished(build()) for name, build in BOARDS.items()}
+    made = {f"dashboards/{name}.json": _text(dashboard) for name, dashboard in dashboards.items()}
     made["alerts.json"] = _text(alerts.published())
     provisioned = {
         "datasources/bedside": provisioning.datasource_file(),
         "dashboards/bedside": provisioning.providers_file(),
-        "alerting/rules": alerts.rules_file(),
+        "alerting/rules": alerts.rules_file(dashboards),
         "alerting/contact-points": alerts.contacts_file(),
         "alerting/policies": alerts.policies_file(),
     }

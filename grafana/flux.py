@@ -4,8 +4,13 @@ Grafana puts a variable's value into the text of a query, so whoever writes a da
 the value is made harmless. `${room:percentencode}` does that: it leaves letters, digits, `-`, `_` and `.` as they are,
 which is all that a room, an MRN and a night are made of, and turns quotes, backslashes and `${` into `%22` and the
 like, which match nothing. (`doublequote` is not enough: it leaves a backslash, which ends the literal early.)
+
+Grafana's data source fills in `v.timeRangeStart` and the like by their last word alone, whatever stands before the
+dot: it would make `params.bucket` its own default bucket, also where a question reads another one. So a member of such
+a name is written as `params["bucket"]`, which is the same in Flux and which Grafana leaves as it is.
 """
 
+import re
 from typing import Any
 
 from grafana_foundation_sdk.cog.builder import Builder
@@ -17,6 +22,7 @@ from query.question import question
 DATASOURCE_UID = "bedside"
 DATASOURCE = DataSourceRef(type_val="influxdb", uid=DATASOURCE_UID)
 START, STOP, WINDOW = "v.timeRangeStart", "v.timeRangeStop", "v.windowPeriod"
+FILLED_IN = re.compile(r"\b(params)\.(bucket|defaultBucket|organization|timeRangeStart|timeRangeStop|windowPeriod)\b")
 
 
 def before(duration: str) -> str:
@@ -59,7 +65,8 @@ def flux(name: str, **expressions: str) -> str:
     asked = question(name)
     given: dict[str, Any] = {"start": START, "stop": STOP, **expressions}
     known = {parameter.name for parameter in asked.parameters}
-    return asked.render({key: value for key, value in given.items() if key in known or key in expressions})
+    rendered = asked.render({key: value for key, value in given.items() if key in known or key in expressions})
+    return FILLED_IN.sub(r'\1["\2"]', rendered)
 
 
 def variable(name: str) -> str:

@@ -12,6 +12,10 @@ from urllib.parse import quote
 from grafana import published
 
 VARIABLE = re.compile(r"\$\{(\w+):(percentencode|raw)\}")
+MEMBER = re.compile(r"[a-zA-Z]+\.([a-zA-Z]+)")
+"""What Grafana's data source takes for one of its own variables: only the word behind the dot counts."""
+SOURCE_BUCKET = '"telemetry"'
+"""The data source's default bucket, as `grafana/provisioning` has it."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ def asked() -> Iterator[Asked]:
 
 
 def filled(flux: str, values: Mapping[str, str], start: datetime, stop: datetime, window: str = "1m") -> str:
-    """A query as Grafana sends it: dashboards' variables by their formats, then the time range and the window.
+    """A query as Grafana sends it: dashboards' variables by their formats, then the time range, the window and the
+    data source's bucket.
 
     A variable that is not among `values` stays as it is, as in Grafana.
     """
@@ -51,14 +56,14 @@ def filled(flux: str, values: Mapping[str, str], start: datetime, stop: datetime
             return match[0]
         return quote(values[name], safe="") if how == "percentencode" else values[name]
 
-    flux = VARIABLE.sub(value, flux)
-    for name, text in {
-        "v.timeRangeStart": _instant(start),
-        "v.timeRangeStop": _instant(stop),
-        "v.windowPeriod": window,
-    }.items():
-        flux = flux.replace(name, text)
-    return flux
+    own = {
+        "timeRangeStart": _instant(start),
+        "timeRangeStop": _instant(stop),
+        "windowPeriod": window,
+        "bucket": SOURCE_BUCKET,
+        "defaultBucket": SOURCE_BUCKET,
+    }
+    return MEMBER.sub(lambda match: own.get(match[1], match[0]), VARIABLE.sub(value, flux))
 
 
 def _instant(moment: datetime) -> str:
