@@ -252,6 +252,10 @@ def compare_rooms(ward: Ward, rows: list[Row], plan: Plan) -> None:
     assert cohort["apneas"].sum() == sum(counts.get(roster[0], []))
     if leaks and len(cohort) == 1:
         assert cohort["leak_rate"][0] == pytest.approx(sum(leaks) / len(leaks))
+    for room, mrn, mean in ward.cohort(start=start, stop=stop).select("room", "mrn", "cpap_pressure").rows():
+        told = [float(row.fields["cpap_pressure"]) for row in recent if (row.room, row.mrn) == (room, mrn)]
+        under = [value for value in told if value >= 4.0]
+        assert mean == (pytest.approx(sum(under) / len(under)) if under else None)
 
 
 @EXAMPLES
