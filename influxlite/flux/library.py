@@ -59,8 +59,10 @@ class Library:
         return found
 
     def set_option(self, package: Record, name: str, value: Any) -> None:
-        """Remember an option of a package."""
+        """Remember an option of a package. The time zone is one option, seen with and without its package."""
         package[name] = value
+        if package is self.loaded.get("internal/location"):
+            self.universe.names[name] = value
 
     def _fill(self, package: Package, path: str) -> None:
         scope = self.universe if package is self.universe.names else Scope(package, self.universe)

@@ -45,6 +45,7 @@ DIFFERENCES = """## Where answers differ from InfluxDB's
 - Messages of errors that its storage would find say here where in the script the call stands; status and code are the
   same. Where InfluxDB panics (its answer is a stack trace), the error says what was wrong.
 - Floats may differ in their last digits: the order of adding is nobody's promise.
+- `v1.json` reads the JSON that it is given and `v1.databases` lists buckets; in InfluxDB 2.9.1 both end in an error.
 - `runtime.version` is that of the library, v{version}.
 - A query has limits of rows, bytes and seconds, and `strings.repeat` one of characters; InfluxDB takes what the machine
   has.
@@ -54,7 +55,7 @@ DIFFERENCES = """## Where answers differ from InfluxDB's
 def render() -> str:
     """The page."""
     version = FLUX_VERSION.removeprefix("v")
-    parts = [HEAD.format(version=version), _contents(), *_packages(), _refused(), _lacking()]
+    parts = [HEAD.format(version=version), _contents(), *_packages(), _refused(), _lacking(version)]
     return "\n".join([*parts, DIFFERENCES.format(version=version)])
 
 
@@ -137,12 +138,14 @@ def lacking() -> dict[str, list[str]]:
         path: sorted(name for name in names - set(registry.entries(path)) if not name.startswith("_"))
         for path, names in sorted(published().items())
     }
-    return {path: names for path, names in found.items() if names and not path.startswith("internal/boolean")}
+    return {path: names for path, names in found.items() if names}
 
 
-def _lacking() -> str:
-    told = "## Lacking\n\nA script that imports these packages and does not use what is lacking runs.\n"
+def _lacking(version: str) -> str:
     lines = [f"- `{path}`: {', '.join(f'`{name}`' for name in names)}" for path, names in lacking().items()]
+    if not lines:
+        return f"## Lacking\n\nNothing: every name that Flux {version} publishes is here.\n"
+    told = "## Lacking\n\nA script that imports these packages and does not use what is lacking runs.\n"
     return "\n".join([told, *lines]) + "\n"
 
 

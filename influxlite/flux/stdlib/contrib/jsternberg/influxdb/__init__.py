@@ -1,0 +1,1 @@
+"""Reading a bucket in one call."""

@@ -1,0 +1,1 @@
+"""Where the clock of a script stands."""

@@ -1,0 +1,1 @@
+"""What tests of Flux assert beside package `testing`."""

@@ -1,0 +1,1 @@
+"""What tests of Flux expect of its planner."""
