@@ -52,8 +52,9 @@ def flag_names(flags: int) -> list[str]:
 def accept(tx: Transaction, reading: Incoming, rules: Rules) -> Accepted:
     """Take one reading; raises `Conflict`, `NotAllowed` or `Unavailable`, then nothing of it is stored."""
     room = tx.room(reading.room)
-    if _follows(tx, room, reading):
-        return _next(tx, room, reading, rules)
+    following = _next(tx, room, reading, rules)
+    if following is not None:
+        return following
     flags = 0
     if reading.sent_at_ms is not None and reading.device is not None:
         skew.observe(tx, reading.device, reading.sent_at_ms, tx.now_ms, rules.max_devices)
@@ -99,30 +100,30 @@ def count(tx: Transaction, new: int, duplicate: int, late: int) -> None:
             tx.count(metric, by=readings)
 
 
-def _follows(tx: Transaction, room: Room, reading: Incoming) -> bool:
-    """Whether it is what most are: the next reading of the patient who lies there, of a clock that is right."""
-    time_ms, last_event_ms, last_sent_ms = reading.time_ms, room.last_event_ms, room.last_sent_ms
-    return (
-        time_ms is not None
-        and last_event_ms is not None
-        and last_sent_ms is not None
-        and time_ms > last_event_ms
-        and time_ms > last_sent_ms
-        and reading.mrn == room.mrn
-        and reading.name is None
-        and reading.sent_at_ms is None
-        and reading.fields != ""
-        and (reading.device is None or not tx.has_skews() or not skew.correction(tx, reading.device))
-    )
+def _next(tx: Transaction, room: Room, reading: Incoming, rules: Rules) -> Accepted | None:
+    """Take what most are: the next reading of the patient who lies there, of a clock that is right. None for others.
 
-
-def _next(tx: Transaction, room: Room, reading: Incoming, rules: Rules) -> Accepted:
-    """Take a reading that follows: `accept` would come to the same by looking at everything."""
+    `accept` would come to the same by looking at everything.
+    """
     time_ms, mrn, fields = reading.time_ms, reading.mrn, reading.fields
-    assert time_ms is not None
-    check_time(tx, time_ms, rules)
+    last_event_ms, last_sent_ms = room.last_event_ms, room.last_sent_ms
+    if (
+        time_ms is None
+        or last_event_ms is None
+        or last_sent_ms is None
+        or time_ms <= last_event_ms
+        or time_ms <= last_sent_ms
+        or mrn != room.mrn
+        or reading.name is not None
+        or reading.sent_at_ms is not None
+        or not fields
+        or (reading.device is not None and tx.has_skews() and skew.correction(tx, reading.device))
+    ):
+        return None
+    if tx.keeps is None or not tx.keeps[0] <= time_ms <= tx.keeps[1]:
+        check_time(tx, time_ms, rules)
     _check_outbox(tx, rules)
-    _keep_line(tx, room, tx.patient(mrn), fields, time_ms)
+    _keep_line(tx, room, tx.patients.get(mrn) or tx.patient(mrn), fields, time_ms)
     room.last_event_ms = room.last_reading_ms = room.last_sent_ms = time_ms
     room.dirty = True
     tx.receipts[room.room, mrn, time_ms] = Receipt(time_ms, fields, 0, None, tx.now_ms)

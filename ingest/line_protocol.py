@@ -10,6 +10,18 @@ from typing import Any
 FIELD_ORDER = ("cpap_pressure", "breath_rate", "apnea_count", "leak_rate", "spo2", "mask_on", "flow_image")
 
 
+class FloatTexts(dict[float, str]):
+    """The texts of floats, each made once: a monitor's numbers have one digit or two after the point, so few differ."""
+
+    _MOST = 65_536
+
+    def __missing__(self, value: float) -> str:
+        if len(self) >= self._MOST:
+            self.clear()
+        text = self[value] = repr(value + 0.0)  # + 0.0 makes a float of an int and a plain zero of -0.0
+        return text
+
+
 def field_set(values: Mapping[str, Any], image_digest: str | None = None) -> str:
     """The fields that are there, in the order of `FIELD_ORDER`; floats as Python's shortest exact text."""
     get = values.get

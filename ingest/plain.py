@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from ingest.clock import parse_ms
 from ingest.incoming import Incoming
-from ingest.line_protocol import field_set
+from ingest.line_protocol import FloatTexts, field_set
 
 _Identifier = Annotated[int, Meta(ge=0)] | Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,32}\Z")]
 _LONGEST_NUMBER = 10**32
@@ -36,6 +36,7 @@ class _Plain(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 _DECODER = msgspec.json.Decoder(_Plain)
 _ARRAY = msgspec.json.Decoder(list[_Plain])
+_TEXTS = FloatTexts()
 _MEASUREMENTS = ("cpap_pressure", "breath_rate", "apnea_count", "leak_rate", "spo2", "mask_on")
 
 
@@ -92,10 +93,10 @@ def _incoming(items: list[_Plain], body: bytes) -> list[Incoming] | None:
             fields = field_set(given)
             quoted += 2 + len(given)
         else:
-            # As `field_set` writes them: + 0.0 makes a plain zero of -0.0.
+            # As `field_set` writes them.
             fields = (
-                f"cpap_pressure={pressure + 0.0!r},breath_rate={rate + 0.0!r},apnea_count={apneas}i,"
-                f"leak_rate={leak + 0.0!r},spo2={spo2 + 0.0!r},mask_on={'true' if mask_on else 'false'}"
+                f"cpap_pressure={_TEXTS[pressure]},breath_rate={_TEXTS[rate]},apnea_count={apneas}i,"
+                f"leak_rate={_TEXTS[leak]},spo2={_TEXTS[spo2]},mask_on={'true' if mask_on else 'false'}"
             )
             quoted += 8
         room, mrn = item.room, item.mrn

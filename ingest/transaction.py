@@ -21,17 +21,25 @@ from ingest.upsert import Upsert
 Identity = tuple[str, str, int]
 IdempotentRow = tuple[str, str, bytes, int, bytes, int]
 
-_RECEIPTS = Upsert(
+
+def _numbered(*columns: str) -> dict[str, int | str]:
+    return {column: number for number, column in enumerate(columns)}
+
+
+_RECEIPT = ("sent_ms", "room", "mrn", "fields", "time_ms", "flags", "name_mac", "received_ms")
+_RECEIPTS = Upsert("receipts", _numbered(*_RECEIPT), _RECEIPT[:3], ("fields", "name_mac"))
+# What most are: received now, its point at the time as sent, with nothing to remark.
+_PLAIN_RECEIPTS = Upsert(
     "receipts",
-    ("sent_ms", "room", "mrn", "time_ms", "fields", "flags", "name_mac", "received_ms"),
-    ("sent_ms", "room", "mrn"),
+    {**_numbered(*_RECEIPT[:4]), "time_ms": 0, "flags": "0", "name_mac": "NULL", "received_ms": "same"},
+    _RECEIPT[:3],
     ("fields", "name_mac"),
 )
 _ROOM_TIMES = ("last_event_ms", "last_reading_ms", "last_sent_ms", "last_clock_ms", "moves")
-_ROOMS = Upsert("rooms", ("room", *_ROOM_TIMES), ("room",), _ROOM_TIMES)
+_ROOMS = Upsert("rooms", _numbered("room", *_ROOM_TIMES), ("room",), _ROOM_TIMES)
 _NAMED = ("name", "name_ms", "therapy_start_ms")
-_PATIENTS = Upsert("patients", ("mrn", *_NAMED), ("mrn",), _NAMED)
-_SKEWS = Upsert("skews", ("device", "skew_ms", "measured_ms"), ("device",), ("skew_ms", "measured_ms"))
+_PATIENTS = Upsert("patients", _numbered("mrn", *_NAMED), ("mrn",), _NAMED)
+_SKEWS = Upsert("skews", _numbered("device", "skew_ms", "measured_ms"), ("device",), ("skew_ms", "measured_ms"))
 
 
 class Layer:
@@ -92,16 +100,27 @@ class Group(Layer):
             ],
         )
         _PATIENTS.write(db, [(p.mrn, p.name, p.name_ms, p.therapy_start_ms) for p in self.patients.values()])
-        receipts = [
-            (sent_ms, room, mrn, r.time_ms, r.fields, r.flags, r.name_mac, r.received_ms)
-            for (room, mrn, sent_ms), r in self.receipts.items()
-        ]
-        receipts.sort()
-        _RECEIPTS.write(db, receipts)
+        self._write_receipts()
         _SKEWS.write(db, [(device, skew, self.now_ms) for device, skew in self.skews.items()])
         if self.idempotent:
             db.executemany("INSERT OR REPLACE INTO idempotency VALUES (?,?,?,?,?,?)", self.idempotent)
         outbox.append(db, self.entries, self.now_ms)
+
+    def _write_receipts(self) -> None:
+        """In the order of the table, so that neighbours lie on one page."""
+        plain: list[tuple[Any, ...]] = []
+        others: list[tuple[Any, ...]] = []
+        now = self.now_ms
+        for (room, mrn, sent_ms), r in self.receipts.items():
+            time_ms, fields, flags, name_mac, received_ms = r.time_ms, r.fields, r.flags, r.name_mac, r.received_ms
+            if time_ms == sent_ms and not flags and name_mac is None and received_ms == now:
+                plain.append((sent_ms, room, mrn, fields))
+            else:
+                others.append((sent_ms, room, mrn, fields, time_ms, flags, name_mac, received_ms))
+        plain.sort()
+        others.sort()
+        _PLAIN_RECEIPTS.write(self.db, plain, now)
+        _RECEIPTS.write(self.db, others)
 
     def committed(self) -> None:
         """Make these changes what is known, then tell those who wait for them."""
@@ -252,7 +271,10 @@ class Transaction(Layer):
                 group.patients[mrn] = patient
             elif mrn not in group.patients:
                 group.known.patients[mrn] = patient  # as committed: read once, then known
-        group.receipts.update(self.receipts)
+        if group.receipts:
+            group.receipts.update(self.receipts)
+        else:
+            group.receipts = self.receipts
         group.corrected |= self.corrected
         group.skews.update(self.skews)
         group.forgotten_devices.extend(self.forgotten_devices)

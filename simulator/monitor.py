@@ -186,6 +186,14 @@ class Monitor:
                 self._tally.surprise("a repeated reading was not answered byte for byte the same")
 
 
+def kind(body: bytes) -> str:
+    """The type of a problem document; "" for anything else."""
+    try:
+        return str(json.loads(body)["type"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
 def title(body: bytes) -> str:
     """The type or title of a problem document, which never repeats a value; `no problem document` for anything else."""
     try:

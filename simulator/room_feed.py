@@ -7,7 +7,7 @@ from simulator.chance import dice
 from simulator.faults import Fault
 from simulator.ledger import Ledger
 from simulator.link import Link
-from simulator.monitor import Monitor, title
+from simulator.monitor import Monitor, kind, title
 from simulator.physiology import Night, noon_before
 from simulator.reading import Reading
 from simulator.report import Tally
@@ -31,29 +31,33 @@ class Desk:
 
         A discharge may find the room empty (the patient is reported from another room already, or the answer to an
         earlier attempt got lost) or the next patient there (the same simulation ran before): both are right. Somebody
-        whom this simulation does not know, left there by an earlier one, is discharged as well.
+        whom this simulation does not know, left there by an earlier one, is discharged as well. Where rooms are
+        simulated at their own pace, the patient may have been seen elsewhere at a later time already: an admission is
+        then refused for its overlap, and the stay's first reading says where the patient lay.
         """
         at = rfc3339(stay.from_ms)
         if before is not None:
             goodbye = {"mrn": before.patient.mrn, "time": at}
-            self._post(stay.room, "discharge", goodbye, (b"room-empty", b"wrong-patient"))
+            self._post(stay.room, "discharge", goodbye, ("room-empty", "wrong-patient"))
         admission = {"mrn": stay.patient.mrn, "name": stay.patient.name, "time": at}
-        admitted = self._post(stay.room, "admit", admission, (b"room-occupied",))
-        if not admitted and self._post(stay.room, "discharge", {"time": at}):
-            admitted = self._post(stay.room, "admit", admission)
-        if admitted:
+        refusal = self._post(stay.room, "admit", admission, ("room-occupied", "stay-overlap"))
+        if refusal == "room-occupied" and self._post(stay.room, "discharge", {"time": at}) is None:
+            refusal = self._post(stay.room, "admit", admission, ("stay-overlap",))
+        if refusal is None:
             self.tally.count("admissions")
             self.ledger.named(stay.patient.mrn, stay.patient.name)
-        return admitted
+        return refusal is None
 
-    def _post(self, room: str, what: str, body: dict[str, str], allowed: tuple[bytes, ...] = ()) -> bool:
-        """Whether it was done; a refusal that is not among the conflicts `allowed` is a surprise."""
+    def _post(self, room: str, what: str, body: dict[str, str], allowed: tuple[str, ...] = ()) -> str | None:
+        """The type of the refusal, None when it was done; what is not among the conflicts `allowed` is a surprise."""
         request = (json.dumps(body).encode(), {"Content-Type": "application/json"})
         answer = self.link.post(f"/v1/rooms/{room}/{what}", lambda: request)[-1]
-        done = answer.status in (200, 201)
-        if not done and not (answer.status == 409 and any(word in answer.body for word in allowed)):
+        if answer.status in (200, 201):
+            return None
+        refusal = kind(answer.body)
+        if answer.status != 409 or refusal not in allowed:
             self.tally.surprise(f"{answer.status} {title(answer.body)} to POST /v1/rooms/{{room}}/{what}")
-        return done
+        return refusal
 
     def look(self, room: str, at_ms: int) -> None:
         """Note in the ledger whether the room is flagged as flapping, now that it is at `at_ms`.
