@@ -110,6 +110,15 @@ def entries(path: Path) -> Iterator[Entry]:
                         yield entry
 
 
+def last_line(path: Path) -> tuple[int, str] | None:
+    """The number and the hash of a log's last line; None where it has none."""
+    for file in reversed(files_of(path)):
+        found = _end_of(file)
+        if found is not None:
+            return found
+    return None
+
+
 class Audit:
     """Adds to the log at `path`; each entry is on disk before what it tells of is answered."""
 
@@ -120,6 +129,7 @@ class Audit:
         self._mine = threading.Lock()
         self._end: tuple[tuple[int, int], int, str] | None = None  # which file of what size ends with which line
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _give_to_owner(path.parent, path.parent.parent)
 
     def add(self, added: Iterable[Entry]) -> None:
         """Add entries in order; raises `OSError` when they cannot be kept, and then nothing may be shown or done."""
@@ -142,11 +152,7 @@ class Audit:
         with contextlib.suppress(FileNotFoundError):
             if self._end is not None and self._end[0] == _mark(self._path.stat()):
                 return self._end[1], self._end[2]
-        for file in reversed(files_of(self._path)):
-            found = _end_of(file)
-            if found is not None:
-                return found
-        return 0, FIRST
+        return last_line(self._path) or (0, FIRST)
 
     def _put_aside(self, seq: int) -> list[Entry]:
         """Begin a new file; the entry that tells which lines go, where there are too many files."""
@@ -164,6 +170,7 @@ class Audit:
     def _write(self, lines: bytes) -> tuple[int, int]:
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
+            _give_to_owner(descriptor, self._path.parent)
             before = os.fstat(descriptor).st_size
             try:
                 written = os.write(descriptor, lines)
@@ -183,6 +190,13 @@ def _mark(status: os.stat_result) -> tuple[int, int]:
     return status.st_ino, status.st_size
 
 
+def _give_to_owner(made: Path | int, folder: Path) -> None:
+    """What root makes belongs to the folder's owner, whose servers could not add to it otherwise."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        os.chown(made, owner.st_uid, owner.st_gid)
+
+
 def _line(entry: Entry, seq: int, previous: str) -> tuple[bytes, str]:
     """An entry as a line of the log, its texts cut to what a line may hold; and its hash."""
     told = {name: value[:LONGEST_VALUE] if isinstance(value, str) else value for name, value in entry.items()}
@@ -196,6 +210,7 @@ def _lock(path: Path) -> Iterator[None]:
     """Hold the log's lock, which each process that adds to it takes; raises `OSError` where another does not let go."""
     deadline = time.monotonic() + LOCK_WITHIN_S
     with path.with_suffix(".lock").open("ab") as lock:
+        _give_to_owner(lock.fileno(), path.parent)
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,7 +13,8 @@ IngestError
 │   ├── NotAllowed          422  it was read, and says something that is not allowed
 │   ├── Failed              500  a fault of ours
 │   └── Unavailable         503  cannot be kept now; carries Retry-After
-└── DataFolderError         the data folder cannot be used: one sentence for whoever starts the server
+├── DataFolderError         the data folder cannot be used: one sentence for whoever starts the server
+└── SettingsError           a setting cannot be used: a sentence for each that names it and says what it may be
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,6 +30,10 @@ class IngestError(Exception):
 
 class DataFolderError(IngestError):
     """The data folder cannot be used; the message says which and what to do."""
+
+
+class SettingsError(IngestError):
+    """A setting cannot be used; the message names it and says what it may be, and never repeats its value."""
 
 
 class Problem(IngestError):  # noqa: N818 - the name that RFC 9457 gives it

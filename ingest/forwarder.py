@@ -202,7 +202,8 @@ class Forwarder:
         if time.monotonic() - self._bucket_checked < BUCKET_CHECK_S:
             return
         if not self._settings.target_token:
-            raise _Wait("no token for InfluxDB: set INFLUXDB_V2_TOKEN or BEDSIDE_INFLUX_TOKEN", HELD_WAIT_S)
+            setting = "INFLUXDB_V2_TOKEN" if self._settings.influx_url else "BEDSIDE_INFLUX_TOKEN"
+            raise _Wait(f"no token for InfluxDB: set {setting}", HELD_WAIT_S)
         name, buckets = self._settings.bucket, self._client.buckets_api()
         try:
             found = self._call(

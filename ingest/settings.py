@@ -11,12 +11,16 @@ The data folder holds everything that the server keeps:
 import os
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from ingest.errors import SettingsError
+
 SQLITE = "sqlite:///"
+VARIABLES = {"influx_url": "INFLUXDB_V2_URL", "influx_org": "INFLUXDB_V2_ORG", "influx_v2_token": "INFLUXDB_V2_TOKEN"}
 SECRETS = {
     "admin_token": "BEDSIDE_ADMIN_TOKEN",
     "influx_token": "BEDSIDE_INFLUX_TOKEN",
@@ -24,13 +28,46 @@ SECRETS = {
 }
 
 
+BUCKET = r'^[^_"\\\x00-\x1f][^"\\\x00-\x1f]{0,199}$'  # it stands in Flux, and InfluxDB keeps names with _ for itself
+
+
+def _named(field: str) -> AliasChoices:
+    """A setting that has the official client's name."""
+    return AliasChoices(field, VARIABLES[field])
+
+
+def _sentence(fault: Any) -> str:
+    """What is wrong with one setting, by the name of its variable and without its value."""
+    field = str(fault["loc"][0])
+    if fault["type"] == "string_pattern_mismatch":
+        words = "must be a name without quotes and backslashes that does not begin with _"
+    else:
+        words = fault["msg"].removeprefix("Value error, ").replace("Input should", "must")
+    return f"{VARIABLES.get(field, f'BEDSIDE_{field.upper()}')} {words.partition(', unable')[0]}"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        return False
+
+
 class _SecretFiles(PydanticBaseSettingsSource):
     """Reads a secret from the file that `NAME_FILE` names."""
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
         """The content of the secret's file without its last newline, or None where none is named."""
-        path = os.environ.get(f"{SECRETS[field_name]}_FILE") if field_name in SECRETS else None
-        return (Path(path).read_text().strip() if path else None), field_name, False
+        setting = f"{SECRETS[field_name]}_FILE" if field_name in SECRETS else ""
+        path = os.environ.get(setting)
+        try:
+            value = Path(path).read_text().strip() if path else None
+        except (OSError, UnicodeDecodeError):
+            raise SettingsError(f"{setting} names a file that cannot be read") from None
+        if value == "":
+            raise SettingsError(f"{setting} names a file that is empty")
+        return value, field_name, False
 
     def __call__(self) -> dict[str, Any]:
         found = {name: self.get_field_value(None, name)[0] for name in SECRETS}
@@ -38,14 +75,21 @@ class _SecretFiles(PydanticBaseSettingsSource):
 
 
 class IngestSettings(BaseSettings):
-    """All settings of the ingest server, checked. Durations end in their unit, sizes in theirs."""
+    """All settings of the ingest server, checked. Durations end in their unit, sizes in theirs.
 
-    model_config = SettingsConfigDict(env_prefix="BEDSIDE_", populate_by_name=True, extra="ignore")
+    Raises `ingest.errors.SettingsError` for those that cannot be used. A variable that is empty is as one not given.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="BEDSIDE_", env_ignore_empty=True, populate_by_name=True, extra="ignore", allow_inf_nan=False
+    )
 
     data: Path = Field(default=Path("./data"), description="the data folder")
     host: str = "127.0.0.1"
-    port: int = 8000
-    influx_port: int = Field(default=8086, description="where influxlite listens when no InfluxDB is named")
+    port: int = Field(default=8000, ge=0, le=65_535)
+    influx_port: int = Field(
+        default=8086, ge=0, le=65_535, description="where influxlite listens when no InfluxDB is named"
+    )
     admin_token: SecretStr | None = Field(
         default=None, description="the first admin token; else one is made at first start"
     )
@@ -55,15 +99,13 @@ class IngestSettings(BaseSettings):
     )
     database_url: str | None = Field(default=None, description="SQLAlchemy URL; default: bedside.db in the data folder")
 
-    influx_url: str | None = Field(default=None, validation_alias=AliasChoices("influx_url", "INFLUXDB_V2_URL"))
-    influx_org: str = Field(default="ward", validation_alias=AliasChoices("influx_org", "INFLUXDB_V2_ORG"))
-    influx_v2_token: SecretStr | None = Field(
-        default=None, validation_alias=AliasChoices("influx_v2_token", "INFLUXDB_V2_TOKEN")
-    )
+    influx_url: str | None = Field(default=None, validation_alias=_named("influx_url"))
+    influx_org: str = Field(default="ward", validation_alias=_named("influx_org"))
+    influx_v2_token: SecretStr | None = Field(default=None, validation_alias=_named("influx_v2_token"))
     influx_token: SecretStr | None = Field(
         default=None, description="the token for influxlite; default: the admin token"
     )
-    bucket: str = Field(default="telemetry", min_length=1)
+    bucket: str = Field(default="telemetry", pattern=BUCKET)
     influx_timeout_s: float = Field(default=10.0, gt=0, description="how long one write may take")
 
     timezone: str = Field(default="UTC", description="the ward's time zone, in which a night is noon to noon")
@@ -76,6 +118,19 @@ class IngestSettings(BaseSettings):
     max_tokens: int = Field(default=10_000, ge=1)
     max_devices: int = Field(default=10_000, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def __init__(self, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            raise SettingsError("; ".join(_sentence(fault) for fault in error.errors())) from None
+
+    @field_validator("influx_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not _is_address(value):
+            raise ValueError("must be an address, such as http://127.0.0.1:8086")
+        return value
 
     @field_validator("database_url")
     @classmethod
