@@ -34,11 +34,12 @@ class Influx:
 
 @dataclass
 class Bedside:
-    """A running `bedside up`: the ingest API's address, influxlite's, and its data folder."""
+    """A running `bedside up`: the ingest API's address, influxlite's, its data folder, and its process."""
 
     url: str
     influx_url: str
     data: Path
+    pid: int
 
 
 def free_port() -> int:
@@ -55,6 +56,14 @@ def get(url: str, token: str = TOKEN) -> bytes:
         return answer.read()
 
 
+def token(api: Bedside, role: str) -> str:
+    """A new token of that role."""
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    body = json.dumps({"role": role, "name": f"benchmark {role}"}).encode()
+    with urllib.request.urlopen(urllib.request.Request(f"{api.url}/v1/tokens", body, headers), timeout=30) as answer:
+        return json.loads(answer.read())["token"]
+
+
 def _await(url: str, process: subprocess.Popen[bytes]) -> None:
     while process.poll() is None:
         with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
@@ -66,8 +75,13 @@ def _await(url: str, process: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def _running(command: list[str], environment: dict[str, str], ready: str) -> Iterator[subprocess.Popen[bytes]]:
+    # A session of its own: Ctrl-C at the terminal reaches the benchmark alone, which ends what it started.
     process = subprocess.Popen(
-        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         _await(ready, process)
@@ -90,9 +104,9 @@ def bedside(folder: Path, influx: Influx | None = None) -> Iterator[Bedside]:
     if influx is not None:
         environment |= {"INFLUXDB_V2_URL": influx.url, "INFLUXDB_V2_ORG": ORG, "INFLUXDB_V2_TOKEN": TOKEN}
     command = [sys.executable, "-m", "bedside.cli", "up"]
-    with _running(command, environment, f"http://127.0.0.1:{port}/readyz"):
+    with _running(command, environment, f"http://127.0.0.1:{port}/readyz") as process:
         url = influx.url if influx is not None else f"http://127.0.0.1:{influx_port}"
-        yield Bedside(f"http://127.0.0.1:{port}", url, folder)
+        yield Bedside(f"http://127.0.0.1:{port}", url, folder, process.pid)
 
 
 @contextlib.contextmanager
