@@ -1,11 +1,15 @@
-"""The questions as a chapter of docs/questions.md: `python -m query.reference` writes it anew from their headers."""
+"""Chapters of docs/questions.md and docs/night-report.md: `python -m query.reference` writes them anew.
 
-from collections.abc import Iterable
+The questions come from their files' headers, the sources of clinical figures from `conventions`.
+"""
+
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from query.conventions import CONVENTIONS
 from query.question import Question, questions
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "questions.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 MARK = "<!-- written by `python -m query.reference` from here on -->\n"
 
 
@@ -17,12 +21,22 @@ def chapter() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def page(text: str) -> str:
-    """The page with the chapter as it must be; ValueError where the mark is missing."""
+def sources() -> str:
+    """Where each clinical figure and limit comes from."""
+    rows = [(kept.name, f"{kept.says}.", f"[{kept.source}]({kept.address})") for kept in CONVENTIONS]
+    return _table(("", "what is held", "by"), rows) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {"questions.md": chapter, "night-report.md": sources}
+"""The pages that end with a written chapter."""
+
+
+def page(name: str, text: str) -> str:
+    """The page with its chapter as it must be; ValueError where the mark is missing."""
     before, mark, _ = text.partition(MARK)
     if not mark:
-        raise ValueError(f"{PAGE.name} has no line {MARK.strip()!r}")
-    return f"{before}{mark}\n{chapter()}"
+        raise ValueError(f"{name} has no line {MARK.strip()!r}")
+    return f"{before}{mark}\n{PAGES[name]()}"
 
 
 def _entry(asked: Question) -> str:
@@ -48,4 +62,6 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
+    for page_name in PAGES:
+        file = DOCS / page_name
+        file.write_text(page(page_name, file.read_text("utf-8")), "utf-8")

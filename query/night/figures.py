@@ -10,9 +10,9 @@ from query.night.bounds import night_bounds
 from query.night.coverage import DEFAULT_INTERVAL_S, cover, reach, usage_ms, weighted_percentile
 
 LARGE_LEAK_L_MIN = 24.0
-"""More unintentional leak than this is a large leak (ResMed's threshold of 24 L/min)."""
+"""More unintentional leak than this is a large leak (`conventions.LARGE_LEAK`)."""
 LOW_SPO2_PERCENT = 90.0
-"""Saturation below this counts for T90, the time below 90 % (AASM manual)."""
+"""Saturation below this counts for T90, the time below 90 % (`conventions.T90`)."""
 HOUR_MS = 3_600_000
 
 

@@ -29,7 +29,7 @@ def headline(report: NightReport) -> tuple[Figure, ...]:
     return (
         Figure("Usage", NOTHING if of.missing else hours(of.usage_s), _sessions(of)),
         Figure("Apnea index", number(of.apnea_index, "/h"), _apneas(of)),
-        Figure("Leak, 95th percentile", number(of.leak_p95, "L/min"), f"large from {LARGE_LEAK_L_MIN:.0f} L/min"),
+        Figure("Leak, 95th percentile", number(of.leak_p95, "L/min"), f"large above {LARGE_LEAK_L_MIN:.0f} L/min"),
         Figure("SpO₂, lowest", number(of.spo2_min, "%"), _below(of)),
     )
 

@@ -17,7 +17,7 @@
 //   minutes: float  time above the threshold, min
 // Source
 //   usage, nights and what a reading stands for: docs/questions.md, "What the figures mean"
-//   24 L/min: the threshold that ResMed's devices report by
+//   24 L/min: a convention of ResMed's, docs/night-report.md, "Sources"
 // Uses
 //   cover
 cover(bucket: params.bucket, mrn: params.mrn, start: params.start, stop: params.stop, interval: params.interval)

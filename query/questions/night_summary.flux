@@ -28,7 +28,7 @@
 //   spo2_below_90_h: float  time below a saturation of 90 %, h
 // Source
 //   usage, nights and what a reading stands for: docs/questions.md, "What the figures mean"
-//   24 L/min: the threshold that ResMed's devices report by; below 90 %: T90 of the AASM manual
+//   24 L/min and 90 %: conventions, docs/night-report.md, "Sources"
 // Uses
 //   cover
 //   percentile

@@ -1,4 +1,4 @@
-"""docs/questions.md tells every question as its header does, and what it says to type works."""
+"""The pages tell every question as its header does, and every source from one place; what they say to type works."""
 
 import re
 
@@ -7,12 +7,16 @@ from click.testing import CliRunner
 
 from bedside.cli import cli
 from query import Ward, questions
-from query.reference import PAGE, page
+from query.reference import DOCS, PAGES, page
+
+PAGE = DOCS / "questions.md"
 
 
-def test_the_page_is_what_the_headers_say() -> None:
-    """Run `python -m query.reference` after a header has changed."""
-    assert page(PAGE.read_text("utf-8")) == PAGE.read_text("utf-8")
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_the_page_is_what_is_written(name: str) -> None:
+    """Run `python -m query.reference` after a header or a convention has changed."""
+    text = (DOCS / name).read_text("utf-8")
+    assert page(name, text) == text
 
 
 def shaped_for_a_panel(name: str) -> bool:
