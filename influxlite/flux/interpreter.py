@@ -499,7 +499,7 @@ _HANDLERS: dict[type, Callable[[Interpreter, Any, Scope], Any]] = {
     nodes.BooleanLiteral: lambda _, node, __: node.value,
     nodes.RegexpLiteral: lambda _, node, __: Regexp(node.value),
     nodes.DurationLiteral: _duration,
-    nodes.DateTimeLiteral: lambda _, node, __: Time(node.time_ns),
+    nodes.DateTimeLiteral: lambda _, node, __: Time(wrap_int(node.time_ns)),
     nodes.LabelLiteral: lambda _, node, __: node.value,
 }
 

@@ -19,8 +19,8 @@ from influxlite.flux.limits import Limits
 from influxlite.flux.plan.planner import Planner
 from influxlite.flux.plan.steps import FOUND, Step, Stream
 from influxlite.flux.plan.storage_order import PUSHED, PUSHED_IN_GROUPS, by_storage, by_windows
-from influxlite.flux.values import Duration, Record
-from influxlite.flux.windows import Location
+from influxlite.flux.values import Duration, Record, wrap_int
+from influxlite.flux.windows import MAX_TIME, MIN_TIME, Location
 
 if TYPE_CHECKING:
     from influxlite.flux.plan.scan import Scan
@@ -209,6 +209,10 @@ class Run:
             return self._windows(step, tables, below)
         return tables if below is None else by_storage(below.in_storage_order(tables), step.name)
 
+    def current_is_of_storage(self) -> bool:
+        """Whether InfluxDB's storage would do the step that is being run."""
+        return self.current is not None and self._storage_for(self.current) is not None
+
     def _storage_for(self, step: Step) -> Scan | None:
         """The read behind which InfluxDB's storage would do a step, None where it would not."""
         if step.package != "universe" or step.name not in PUSHED_STEPS:
@@ -321,10 +325,14 @@ MONTH_NS = 2_629_800_000_000_000
 
 
 def _bound(given: Any, now: int) -> int:
-    """A bound of a range. Where it is a duration from now its months are not the calendar's."""
+    """A bound of a range. Where it is a duration from now its months are not the calendar's.
+
+    As in InfluxDB a duration goes no further than 64 bits, and a time beyond them begins again at their other end.
+    """
     if isinstance(given, Duration):
-        return now + given.months * MONTH_NS + given.ns
-    return as_time(given, now)
+        length = given.months * MONTH_NS + given.ns
+        return wrap_int(now + max(MIN_TIME, min(MAX_TIME, length)))
+    return wrap_int(as_time(given, now))
 
 
 def run_time_range(run: Run, start: Any, stop: Any) -> tuple[int, int]:

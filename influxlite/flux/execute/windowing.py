@@ -63,6 +63,8 @@ def _cut(
     parts = pl.DataFrame({"t": block.tables.gather(row), "a": starts, "b": stops, "row": row})
     spans = ["t", "a", "b"]
     wanted = _all_windows(block, window, bounds) if create_empty else parts.select(spans)
+    if window.infinite:  # the empty window is all of time, that of the rows is the range: InfluxDB gives both
+        wanted = pl.concat([wanted, parts.select(spans)])
     wanted = wanted.unique().sort(spans)
     numbered = wanted.with_columns(pl.int_range(pl.len(), dtype=INDEX).alias(TABLE))
     placed = parts.join(numbered, on=spans, how="inner", maintain_order="left").sort(TABLE, "row")

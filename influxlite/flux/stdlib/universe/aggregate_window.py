@@ -9,6 +9,7 @@ from influxlite.flux.execute.block import Block, Tables
 from influxlite.flux.execute.windowing import cut, fill_empty
 from influxlite.flux.functions import Function
 from influxlite.flux.plan.steps import Stream
+from influxlite.flux.plan.storage_order import PUSHED
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.stdlib.universe.count import count
 from influxlite.flux.stdlib.universe.duplicate import duplicate
@@ -45,7 +46,7 @@ def aggregate_window(
 
     Rows outside the range, as a window before may have left them at its end, do not count for count, mean and sum.
     `timeDst` gets the window's `timeSrc`, by default its end. With `createEmpty` windows without rows give what `fn`
-    makes of no rows: 0 for count, null for others.
+    makes of no rows: 0 for count, null for others. `every: inf` makes one window of the range.
 
         array.from(rows: [{_time: 2026-01-10T22:10:00Z, _value: 1.0}])
             |> range(start: 2026-01-10T22:00:00Z, stop: 2026-01-10T23:00:00Z)
@@ -57,6 +58,8 @@ def aggregate_window(
             "failed to initialize execute state: nil bounds passed to window; use range to set the window range"
         )
     windows = Window(every, every if period.is_zero else period, offset, run.location(location))
+    if windows.infinite and run.current_is_of_storage() and fn.name in PUSHED:
+        create_empty = False
     if fn in (count, mean, sum_):
         tables = [_inside(block, bounds) for block in tables]
     pieces = cut(run, tables, windows, bounds, "_time", "_start", "_stop", create_empty)

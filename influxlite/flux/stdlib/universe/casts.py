@@ -187,7 +187,7 @@ def time(v: Any) -> Time | Null:
         return Time(wrap_int(int(v)))
     if kind == "string":
         try:
-            return Time(parse_instant(v))
+            return Time(wrap_int(parse_instant(v)))
         except ValueError:
             what = "date time" if "T" in v else "date"
             raise invalid(f'cannot convert string "{v}" to time due to invalid syntax: cannot parse {what}') from None

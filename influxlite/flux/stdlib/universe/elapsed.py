@@ -26,8 +26,9 @@ def elapsed(
         if block.columns.get(time_column) != "time":
             raise FluxError("failed precondition", f'column "{time_column}" does not exist')
         times = block.column(time_column).alias("\0t")
-        gap = pl.col("\0t").diff().over(TABLE)
-        whole = pl.when(gap >= 0).then(gap // unit.ns).otherwise(-((-gap) // unit.ns))
+        # InfluxDB subtracts floats, which know today's times to 256 ns
+        gap = pl.col("\0t").cast(pl.Float64()).diff().over(TABLE)
+        whole = (gap / float(unit.ns)).cast(pl.Int64())
         rows = block.rows.with_columns(times).with_columns(whole.alias(column_name)).drop("\0t")
         rows = rows.filter(pl.int_range(pl.len()).over(TABLE) > 0)
         out.append(Block({**block.columns, column_name: "int"}, block.key, block.keys, rows))
