@@ -96,8 +96,8 @@ def ensure_bucket(influx: Influx, org_id: str, name: str, retention_s: int) -> d
 def apply_retention(influx: Influx, bucket: dict[str, Any], days: int, applied: Path) -> None:
     """Let the bucket keep points for so many days (0: for ever) if that is not what it was told last.
 
-    `applied` is the file that remembers it. Where it is not there yet, only a bucket that keeps everything is told: that
-    is a new one, and shortening what somebody has set deletes readings.
+    `applied` is the file that remembers it. Where it is not there yet, only a bucket that keeps everything is told:
+    that is a new one, and shortening what somebody has set deletes readings.
     """
     try:
         last = applied.read_text().strip()

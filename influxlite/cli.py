@@ -13,9 +13,11 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 import requests
+from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
@@ -35,7 +37,10 @@ SWITCH_INTERVAL_S = 0.0005  # so that the committing thread is not kept waiting 
 
 
 class SecretOption(click.Option):
-    """An option whose value may also come from a file, named by the variable `…_FILE`, so that `ps` shows no secret."""
+    """An option whose value may also come from a file, named by `--…-file` or by the variable `…_FILE`.
+
+    Whoever may list processes sees what is given as the option itself.
+    """
 
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
         """The variable itself, else the content of the file that `…_FILE` names."""
@@ -49,6 +54,41 @@ class SecretOption(click.Option):
             return Path(file).read_text().strip()
         except OSError as fault:
             raise click.BadParameter(f"cannot read {file}: {fault.strerror}", ctx, self) from None
+
+
+def secret_option(name: str, envvar: str, *, required: bool = False, help: str) -> Any:  # noqa: A002 - click's own name
+    """`--NAME` and `--NAME-file`, the second of which is a file that has the first's value."""
+    field = name.replace("-", "_")
+
+    def from_file(context: click.Context, option: click.Parameter, file: Path | None) -> None:
+        if file is None:
+            return
+        try:
+            context.params[field] = file.read_text().strip()
+        except OSError as fault:
+            raise click.BadParameter(f"cannot read {file}: {fault.strerror}", context, option) from None
+        if not context.params[field]:
+            raise click.BadParameter(f"{file} is empty", context, option)
+
+    def itself(context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+        if context.params.get(field):
+            return context.params[field]
+        if required and not value:
+            raise click.UsageError(
+                f"Give --{name}-file, {envvar}_FILE, {envvar} or --{name}: the last shows in the process list.", context
+            )
+        return value
+
+    def both(command: Any) -> Any:
+        file = click.option(
+            f"--{name}-file", type=click.Path(path_type=Path, dir_okay=False), is_eager=True, expose_value=False,
+            callback=from_file, help=f"A file that has --{name}, which would show in the process list.",
+        )  # fmt: skip
+        return click.option(f"--{name}", field, envvar=envvar, cls=SecretOption, callback=itself, help=help)(
+            file(command)
+        )
+
+    return both
 
 
 def retention(text: str) -> int:
@@ -72,8 +112,8 @@ def main() -> None:
 @click.option("--port", envvar="INFLUXLITE_PORT", default=8086, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--org", envvar="INFLUXLITE_ORG", required=True, help="Organization, made where it is missing.")
 @click.option("--bucket", envvar="INFLUXLITE_BUCKET", required=True, help="Bucket, made where it is missing.")
-@click.option("--token", envvar="INFLUXLITE_TOKEN", cls=SecretOption, required=True, help="May do everything.")
-@click.option("--read-token", envvar="INFLUXLITE_READ_TOKEN", cls=SecretOption, help="May read the organization.")
+@secret_option("token", "INFLUXLITE_TOKEN", required=True, help="May do everything.")
+@secret_option("read-token", "INFLUXLITE_READ_TOKEN", help="May read the organization.")
 @click.option("--retention", "retention_text", envvar="INFLUXLITE_RETENTION", default="0", show_default=True,
               help="How long a new bucket keeps points, such as 30d.")  # fmt: skip
 @click.option("--memory-limit-mb", envvar="INFLUXLITE_MEMORY_LIMIT_MB", default=1024, show_default=True,
@@ -91,6 +131,7 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     retention_s = retention(retention_text)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    _warn_of_shown_secrets(click.get_current_context())
     parent = os.getppid()
     _check_exposure(host, behind_proxy)
     try:
@@ -111,6 +152,15 @@ def serve(
         if tasks is not None:
             tasks.stop()
         storage.close()
+
+
+def _warn_of_shown_secrets(context: click.Context) -> None:
+    for field in ("token", "read_token"):
+        if context.get_parameter_source(field) is ParameterSource.COMMANDLINE:
+            option = field.replace("_", "-")
+            logging.getLogger("influxlite").warning(
+                "--%s shows in the process list for as long as this runs: give --%s-file", option, option
+            )
 
 
 def _check_exposure(host: str, behind_proxy: bool) -> None:
@@ -145,7 +195,7 @@ def _watch(parent: int):
 @click.option("-f", "--file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Read it there.")
 @click.option("--url", envvar=["INFLUXDB_V2_URL", "INFLUXLITE_URL"], default="http://127.0.0.1:8086", show_default=True)
 @click.option("--org", envvar=["INFLUXDB_V2_ORG", "INFLUXLITE_ORG"], required=True)
-@click.option("--token", envvar="INFLUXDB_V2_TOKEN", cls=SecretOption, required=True)
+@secret_option("token", "INFLUXDB_V2_TOKEN", required=True, help="As the server knows it.")
 @click.option("-o", "--output", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 @click.option("--explain", is_flag=True, help="Say what DuckDB does, by which SQL, and what is done on frames.")
 def query(script: str | None, file: Path | None, url: str, org: str, token: str, output: str, explain: bool) -> None:

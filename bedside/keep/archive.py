@@ -26,6 +26,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from bedside.errors import Failure
+from bedside.keep.damaged import changed
+from bedside.keep.envelope import Sealing
+from bedside.keep.keys import Lock
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -36,10 +39,6 @@ NAMES = re.compile(
     r"|points/[A-Za-z0-9_-]{1,64}/[0-9]{6,9}\.lp\.gz"
 )
 _SEAL = "sha256"
-
-
-class Damaged(Failure):
-    """The archive is not what was written: nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +53,8 @@ class Member:
 class Writer:
     """Writes an archive: members one after another, then `finish`. Until then the file has another name."""
 
-    def __init__(self, path: Path) -> None:
-        """Failure where the file is there already or cannot be made."""
+    def __init__(self, path: Path, lock: Lock | None = None) -> None:
+        """Encrypted where there is a lock. Failure where the file is there already or cannot be made."""
         self.path = path
         self.members: list[Member] = []
         self.partial = path.with_name(f"{path.name}.partial")
@@ -66,12 +65,9 @@ class Writer:
         except OSError as problem:
             raise Failure(f"{path} cannot be written: {problem.strerror}.") from None
         self._file = os.fdopen(descriptor, "wb")
-        self._tar = tarfile.open(fileobj=self._file, mode="w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
-
-    @property
-    def size(self) -> int:
-        """Bytes written so far."""
-        return self._file.tell()
+        self._sealing = None if lock is None else Sealing(self._file, lock)
+        into: Any = self._sealing or self._file
+        self._tar = tarfile.open(fileobj=into, mode="w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
 
     def add(self, name: str, content: bytes) -> None:
         """Add a member of that content."""
@@ -91,6 +87,8 @@ class Writer:
         content = _canonical({**manifest, _SEAL: hashlib.sha256(_canonical(manifest)).hexdigest()})
         self._put(MANIFEST, io.BytesIO(content), len(content))
         self._tar.close()
+        if self._sealing is not None:
+            self._sealing.finish()
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
@@ -99,6 +97,8 @@ class Writer:
 
     def abandon(self) -> None:
         """Leave nothing behind."""
+        if self._sealing is not None:
+            self._sealing.abandon()
         self._file.close()
         self.partial.unlink(missing_ok=True)
 
@@ -109,9 +109,9 @@ class Writer:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Writer]:
+def writing(path: Path, lock: Lock | None = None) -> Iterator[Writer]:
     """A writer that leaves nothing behind where the block fails; a full disk is said in a sentence."""
-    writer = Writer(path)
+    writer = Writer(path, lock)
     try:
         yield writer
     except OSError as problem:
@@ -138,7 +138,7 @@ class Archive:
                     file = tar.extractfile(member)
                     content = file.read() if file else b""
                     if hashlib.sha256(content).hexdigest() != hashes[member.name]:
-                        raise _changed(self.path, f"{member.name} was changed while it was read")
+                        raise changed(self.path, f"{member.name} was changed while it was read")
                     yield content
 
 
@@ -157,9 +157,9 @@ def unpack(path: Path, target: Path, tell: Callable[[int, int], None]) -> Archiv
             last = tarfile.TarInfo()
             for member in tar:
                 if manifest is not None:
-                    raise _changed(path, f"{member.name} stands behind the manifest")
+                    raise changed(path, f"{member.name} stands behind the manifest")
                 if not member.isreg() or member.name in found:
-                    raise _changed(path, f"{member.name!r} should not be there")
+                    raise changed(path, f"{member.name!r} should not be there")
                 file = tar.extractfile(member)
                 assert file is not None
                 if member.name == MANIFEST:
@@ -169,10 +169,10 @@ def unpack(path: Path, target: Path, tell: Callable[[int, int], None]) -> Archiv
                     found[member.name] = _take(path, file, member, target)
                 tell(min(member.offset_data + member.size, total), total)
         if manifest is None:
-            raise _changed(path, "its manifest is missing: the file was cut off, or damaged within")
+            raise changed(path, "its manifest is missing: the file was cut off, or damaged within")
         _check_tail(path, last)
     except (tarfile.TarError, EOFError) as problem:
-        raise _changed(path, str(problem)) from None
+        raise changed(path, str(problem)) from None
     except OSError as problem:
         raise Failure(f"{path} cannot be read or unpacked: {problem.strerror or problem}.") from None
     _check_members(path, manifest, found)
@@ -205,7 +205,7 @@ class _Hashing:
 def _take(path: Path, file: IO[bytes], member: tarfile.TarInfo, target: Path) -> Member:
     """Hash a member; unless it is points, write it below the folder and on to the disk."""
     if not NAMES.fullmatch(member.name) or ".." in member.name:
-        raise _changed(path, f"{member.name!r} is nothing that a backup holds")
+        raise changed(path, f"{member.name!r} is nothing that a backup holds")
     hashing, size = _Hashing(file), 0
     if member.name.startswith("points/"):
         while piece := hashing.read(PIECE_BYTES):
@@ -234,7 +234,7 @@ def _manifest(path: Path, file: IO[bytes], member: tarfile.TarInfo) -> dict[str,
         sealed = False
         manifest = {}
     if not sealed:
-        raise _changed(path, "its manifest was changed")
+        raise changed(path, "its manifest was changed")
     if manifest.get("format") != FORMAT:
         raise Failure(f"{path} was written by a newer Bedside than this one. Update this program, then try again.")
     return manifest
@@ -244,15 +244,15 @@ def _check_members(path: Path, manifest: dict[str, Any], found: dict[str, Member
     listed = {member["name"]: Member(**member) for member in manifest["members"]}
     for name in listed.keys() | found.keys():
         if name not in found:
-            raise _changed(path, f"{name} is missing")
+            raise changed(path, f"{name} is missing")
         if name not in listed:
-            raise _changed(path, f"{name} is not in its manifest")
+            raise changed(path, f"{name} is not in its manifest")
         if listed[name] != found[name]:
-            raise _changed(path, f"{name} was changed")
+            raise changed(path, f"{name} was changed")
         if name.startswith("images/") and found[name].sha256 != name.rsplit("/", 1)[1]:
-            raise _changed(path, f"{name} is not the image of that name")
+            raise changed(path, f"{name} is not the image of that name")
     if "identity.db" not in found or "secret.key" not in found:
-        raise _changed(path, "the identity database or the folder's secret is missing")
+        raise changed(path, "the identity database or the folder's secret is missing")
 
 
 def _check_tail(path: Path, last: tarfile.TarInfo) -> None:
@@ -263,12 +263,8 @@ def _check_tail(path: Path, last: tarfile.TarInfo) -> None:
     with path.open("rb") as file:
         file.seek(end)
         if path.stat().st_size != whole or file.read().strip(b"\0"):
-            raise _changed(path, "its end is missing, or something follows it")
+            raise changed(path, "its end is missing, or something follows it")
 
 
 def _canonical(manifest: dict[str, Any]) -> bytes:
     return json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _changed(path: Path, why: str) -> Damaged:
-    return Damaged(f"{path} is damaged: {why}. Nothing was changed. Take another copy of this backup, or an older one.")

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from bedside.errors import Failure
-from bedside.keep import points, stay_points
+from bedside.keep import entries, points, stay_points
 from bedside.keep.archive import Writer, writing
 from bedside.keep.influx import in_use, told_as_failures
+from bedside.keep.keys import Lock
 from bedside.locks import Locked, hold
 from bedside.settings import Settings
 from ingest import IngestSettings
@@ -43,15 +44,24 @@ class Taken:
     manifest: dict[str, Any]
 
 
-def backup(settings: Settings, to: Path, tell: Tell, token: str | None = None) -> Taken:
-    """Write a backup to a new file. Failure says in a sentence what is missing; then no file is left behind."""
+def backup(settings: Settings, to: Path, tell: Tell, token: str | None = None, lock: Lock | None = None) -> Taken:
+    """Write a backup to a new file, encrypted where there is a lock; a line of the audit log tells of it.
+
+    Failure says in a sentence what is missing; then no file is left behind.
+    """
     source = IngestSettings(data=settings.data)
     if not source.database.is_file():
         raise Failure(
             f"{settings.data} holds no Bedside ({source.database} is missing): name its data folder with --data."
         )
-    begun = datetime.now(UTC)
-    with writing(to.absolute()) as writer, _unless_running(settings), _copied(source.database, to, tell) as copy:
+    begun, its_id = datetime.now(UTC), secrets.token_hex(8)
+    copied = (settings.data if lock else to.absolute().parent) / f".{to.name}.identity.db"
+    with (
+        writing(to.absolute(), lock) as writer,
+        _unless_running(settings),
+        _copied(source.database, copied, tell) as copy,
+    ):
+        entries.begun(settings.data, to, its_id, lock.kind if lock else "no")
         with copy.open("rb") as file:
             writer.add_file("identity.db", file)
         database = sqlite3.connect(f"{copy.as_uri()}?mode=ro&immutable=1", uri=True)
@@ -64,7 +74,7 @@ def backup(settings: Settings, to: Path, tell: Tell, token: str | None = None) -
                 buckets = list(_points(writer, connection, settings.influx_bucket, database, tell))
             had |= _images(writer, source.images, had, tell)  # of readings that came meanwhile
         manifest = facts | {
-            "id": secrets.token_hex(8),
+            "id": its_id,
             "bedside": version("bedside"),
             "begun": _rfc3339(begun),
             "ended": _rfc3339(datetime.now(UTC)),
@@ -87,13 +97,14 @@ def _unless_running(settings: Settings) -> Any:
 
 
 @contextmanager
-def _copied(database: Path, to: Path, tell: Tell) -> Iterator[Path]:
-    """A copy of the database as it is at one instant, beside the backup, for as long as the block.
+def _copied(database: Path, copy: Path, tell: Tell) -> Iterator[Path]:
+    """A copy of the database as it is at one instant, for as long as the block.
+
+    It is beside the backup, where there must be room anyway; that of an encrypted one does not leave the data folder.
 
     It is read by SQLite's online backup within one reading transaction, on a connection that can neither write nor
     checkpoint: the server goes on writing, and the copy need not begin anew for it.
     """
-    copy = to.absolute().with_name(f".{to.name}.identity.db")
     copy.unlink(missing_ok=True)  # of one that was killed
     copy.touch(mode=0o600)
     try:

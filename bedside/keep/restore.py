@@ -1,5 +1,6 @@
 """Brings a backup back: first everything is checked and written beside what is there, then it takes its place.
 
+encryption       undone into the folder, where there is one
 archive          every member against the manifest
 database         SQLite's integrity check, foreign keys, a known revision, the rows that the manifest counts
 points           written to buckets that nobody reads yet, and counted there
@@ -26,10 +27,13 @@ from alembic.util.exc import CommandError
 import ingest
 from bedside import folder
 from bedside.errors import Failure
-from bedside.keep import downsampling, points, switch
-from bedside.keep.archive import Archive, Damaged, sync_folder, unpack
+from bedside.keep import downsampling, entries, points, switch
+from bedside.keep.archive import Archive, sync_folder, unpack
 from bedside.keep.backup import Tell
+from bedside.keep.damaged import Damaged
+from bedside.keep.envelope import is_sealed, unseal
 from bedside.keep.influx import Buckets, retention_s, started, told_as_failures
+from bedside.keep.keys import Key
 from bedside.locks import Locked, hold
 from bedside.secrets import admin_token_file, analyst_token_file, find_influx_token, keep, kept
 from bedside.settings import Settings
@@ -37,6 +41,7 @@ from query import Address
 
 HALF = "-restoring"  # how the names of buckets end that are not whole yet
 SPARE_BYTES = 64 * 2**20
+PLAIN = "backup.tar"
 SPACE_FACTOR = 2  # the points take about as much again as the archive does
 
 
@@ -50,14 +55,23 @@ class Restored:
     buckets_aside: tuple[str, ...] = ()
 
 
-def restore(settings: Settings, file: Path, tell: Tell, *, replace: bool = False, token: str | None = None) -> Restored:
-    """Bring back the backup in `file` to the data folder and the InfluxDB of these settings.
+def restore(
+    settings: Settings,
+    file: Path,
+    tell: Tell,
+    *,
+    replace: bool = False,
+    token: str | None = None,
+    key: Key | None = None,
+) -> Restored:
+    """Bring back the backup in `file`, opened with `key`, to the data folder and the InfluxDB of these settings.
 
     Failure, and nothing is changed, where a server runs on the folder, where folder or InfluxDB hold something and
     `replace` is not given, where the archive is damaged, or where something does not come back as it was.
     """
     if not file.is_file():
         raise Failure(f"There is no file {file}.")
+    _check_key(file, key)
     if os.environ.get("BEDSIDE_DATABASE_URL"):
         raise Failure("BEDSIDE_DATABASE_URL names a database outside the data folder: restore without it.")
     began_before = (settings.data / switch.JOURNAL).exists()
@@ -73,17 +87,20 @@ def restore(settings: Settings, file: Path, tell: Tell, *, replace: bool = False
                 f"{settings.data} holds a Bedside already ({', '.join(there)}): name an empty folder with --data, or "
                 "give --replace, which puts aside what is there."
             )
-        _check_place(settings.data, there, file)
+        _check_place(settings.data, there, file, SPACE_FACTOR + (key is not None))
         stack.callback(_clear, settings.data)
-        return _restore(settings, file, settings.data / switch.STAGING, tell, replace=replace, token=token)
+        return _restore(settings, file, tell, replace=replace, token=token, key=key)
 
 
 def _restore(
-    settings: Settings, file: Path, staging: Path, tell: Tell, *, replace: bool, token: str | None
+    settings: Settings, file: Path, tell: Tell, *, replace: bool, token: str | None, key: Key | None
 ) -> Restored:
+    staging, plain = settings.data / switch.STAGING, settings.data / switch.STAGING / PLAIN
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(mode=0o700)
-    archive = unpack(file, staging, lambda done, total: tell("archive", done, total))
+    if key is not None:
+        unseal(file, key, plain, lambda done, total: tell("encryption", done, total))
+    archive = unpack(file if key is None else plain, staging, lambda done, total: tell("archive", done, total))
     _arrange(staging)
     _check_database(staging / "bedside.db", archive)
     _keep_tokens(settings, staging)
@@ -99,6 +116,13 @@ def _restore(
             names = {held["ending"]: settings.influx_bucket + held["ending"] for held in archive.manifest["buckets"]}
             _fill(archive, buckets, names, tell)
             _downsample(settings, archive, buckets)
+    plain.unlink(missing_ok=True)
+    try:
+        entries.restored(staging, settings.data, archive.manifest["id"], archive.manifest["begun"])
+    except OSError as problem:
+        raise Failure(
+            f"The audit log in {staging} cannot be written: {problem.strerror}. Nothing was changed."
+        ) from None
     _sync_tree(staging)
     switch.begin(settings.data, stamp, renames)
     switch.finish(settings, token)
@@ -126,14 +150,25 @@ def _hold_parts(settings: Settings, stack: contextlib.ExitStack) -> None:
                 raise Failure(f"{part} runs on {settings.data}: stop it first. Nothing was changed.") from None
 
 
-def _check_place(data: Path, there: list[str], file: Path) -> None:
+def _check_key(file: Path, key: Key | None) -> None:
+    """What opens it is given if it is encrypted, and only then: no plain file is to pass for an encrypted one."""
+    if key is None and is_sealed(file):
+        raise Failure(f"{file} is encrypted: give --identity or --passphrase-file, whichever it was made for.")
+    if key is not None and not is_sealed(file):
+        raise Failure(
+            f"{file} is no encrypted backup, or its beginning is damaged. Nothing was changed. One that is not "
+            "encrypted is restored without --identity and --passphrase-file."
+        )
+
+
+def _check_place(data: Path, there: list[str], file: Path, factor: int) -> None:
     """What would come to light only when half is done."""
     for name in there:
         if (data / name).is_mount():
             raise Failure(f"{data / name} is a mount of its own and cannot be put aside: restore to another folder.")
         if file.resolve().is_relative_to((data / name).resolve()):
             raise Failure(f"{file} lies within what it shall replace: move it elsewhere first.")
-    needed = SPACE_FACTOR * file.stat().st_size + SPARE_BYTES
+    needed = factor * file.stat().st_size + SPARE_BYTES
     free = shutil.disk_usage(data).free
     if free < needed:
         raise Failure(

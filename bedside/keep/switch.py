@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from bedside.errors import Failure
-from bedside.folder import RESTORE_JOURNAL as JOURNAL
 from bedside.keep.archive import sync_folder
 from bedside.keep.influx import Buckets
 from bedside.secrets import find_influx_token
 from bedside.settings import Settings
+from ingest.restoring import JOURNAL
 from query import Address
 
 STAGING = "restoring"

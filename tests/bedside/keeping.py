@@ -3,11 +3,18 @@
 import contextlib
 import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from bedside.keep import points
 from bedside.settings import Settings
+from query import Address, Connection
 from tests.influx_servers import Influx
+from tests.ingest.conftest import start_ward
+
+NAME = "Ada Park"
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 def silent(_what: str, _done: int, _total: int) -> None:
@@ -48,3 +55,24 @@ def family(influx: Influx) -> Iterator[str]:
     finally:
         for one in buckets_like(influx, name):
             influx.drop_bucket(one)
+
+
+def connection(influx: Influx) -> Connection:
+    """A connection to ask that InfluxDB."""
+    return Connection(Address(influx.url, influx.org, influx.token))
+
+
+@contextlib.contextmanager
+def filled(influx: Influx, data: Path) -> Iterator[Settings]:
+    """A folder with two patients, an image and a turnover, whose points are in a bucket of the InfluxDB."""
+    with family(influx) as bucket:
+        told = {"influx_url": influx.url, "influx_org": influx.org, "influx_v2_token": influx.token}
+        ward = start_ward(data, bucket=bucket, **told)
+        for minute, mrn in ((0, 7), (1, 7), (2, 8)):
+            body = {"room": 1, "mrn": mrn, "time": f"2026-01-10T22:{minute:02d}:00Z", "spo2": 95, "apnea_count": minute}
+            assert ward.read({**body, "name": NAME, "flow_image": PNG}).status_code == 201
+        with closing(connection(influx)) as asked:
+            while points.count(asked, bucket) < 9 + 3:
+                pass
+        ward.stop()
+        yield settings_on(data, influx, bucket)

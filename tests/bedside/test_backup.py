@@ -17,11 +17,10 @@ import pytest
 
 from bedside.errors import Failure
 from bedside.keep import points, switch
-from bedside.keep.archive import Damaged
 from bedside.keep.backup import backup
+from bedside.keep.damaged import Damaged
 from bedside.keep.restore import restore
 from bedside.settings import Settings
-from query import Address, Connection
 from simulator import FAULTS, SimulateOptions, simulate
 from simulator.flux import Influx as AskedInflux
 from simulator.ledger import load
@@ -29,12 +28,11 @@ from simulator.report import Verdict
 from simulator.verify import matches, verify_points
 from simulator.verify import points as stored_points
 from simulator.verify_stays import FOREVER_MS, Interval, verify_stay_points
-from tests.bedside.keeping import buckets_like, family, fingerprint, settings_on, silent
+from tests.bedside.keeping import buckets_like, connection, family, filled, fingerprint, settings_on, silent
 from tests.bedside.running_up import Up
 from tests.influx_servers import Influx
 from tests.ingest.conftest import start_ward
 
-PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 TYPES = (
     'cpap,mrn=5,room=1 rate=14.2,cpap_pressure=1e-7,apnea_count=-3i,mask_on=true,image="a" 1768082400000000001',
     "cpap,mrn=5001,room=101 breath_rate=0.1,spo2=1.7976931348623157e308,mask_on=false 1768082460000000000",
@@ -47,18 +45,7 @@ TYPES = (
 @pytest.fixture
 def folder(influx: Influx, tmp_path: Path) -> Iterator[Settings]:
     """A folder with two patients, an image and a turnover, whose points are in a bucket of the InfluxDB."""
-    with family(influx) as bucket:
-        data = tmp_path / "data"
-        told = {"influx_url": influx.url, "influx_org": influx.org, "influx_v2_token": influx.token}
-        ward = start_ward(data, bucket=bucket, **told)
-        for minute, mrn in ((0, 7), (1, 7), (2, 8)):
-            body = {"room": 1, "mrn": mrn, "time": f"2026-01-10T22:{minute:02d}:00Z", "spo2": 95, "apnea_count": minute}
-            assert ward.read({**body, "name": "Ada Park", "flow_image": PNG}).status_code == 201
-        settings = settings_on(data, influx, bucket)
-        with closing(connection(influx)) as asked:
-            while points.count(asked, bucket) < 9 + 3:
-                pass
-        ward.stop()
+    with filled(influx, tmp_path / "data") as settings:
         yield settings
 
 
@@ -66,11 +53,6 @@ def folder(influx: Influx, tmp_path: Path) -> Iterator[Settings]:
 def taken(folder: Settings, tmp_path: Path) -> Path:
     """A backup of that folder."""
     return backup(folder, tmp_path / "ward.tar", silent).path
-
-
-def connection(influx: Influx) -> Connection:
-    """A connection to ask that InfluxDB."""
-    return Connection(Address(influx.url, influx.org, influx.token))
 
 
 def everything(influx: Influx, bucket: str) -> list[str]:
@@ -123,7 +105,7 @@ def test_floats_are_the_same_to_the_last_bit() -> None:
 
 
 def test_what_was_acknowledged_before_comes_back_under_load(tmp_path: Path) -> None:
-    """Taken while a ward with every fault posts: all that was acknowledged before it began comes back, once."""
+    """Taken and encrypted while a ward with every fault posts: all that was acknowledged before comes back, once."""
     up = Up(tmp_path / "data").start()
     stop, begun = threading.Event(), threading.Event()
     ledger, before = tmp_path / "ledger.jsonl", tmp_path / "before.jsonl"
@@ -147,7 +129,8 @@ def test_what_was_acknowledged_before_comes_back_under_load(tmp_path: Path) -> N
     posting.start()
     assert begun.wait(120)
     shutil.copy(ledger, before)
-    told = up.ask("backup", "--to", str(tmp_path / "ward.tar"), "--json")
+    recipient = up.ask("backup", "--make-key", str(tmp_path / "key")).stdout.strip()
+    told = up.ask("backup", "--to", str(tmp_path / "ward.tar.age"), "--recipient", recipient, "--json")
     assert told.returncode == 0, told.stderr
     assert posting.is_alive(), "the ward was over before the backup was: nothing was shown"
     stop.set()
@@ -155,7 +138,7 @@ def test_what_was_acknowledged_before_comes_back_under_load(tmp_path: Path) -> N
     up.stop()
 
     new = Up(tmp_path / "new")
-    told = new.ask("restore", str(tmp_path / "ward.tar"))
+    told = new.ask("restore", str(tmp_path / "ward.tar.age"), "--identity", str(tmp_path / "key"))
     assert told.returncode == 0, told.stderr
     assert "counted back" in told.stdout
     new.start()
