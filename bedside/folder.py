@@ -9,10 +9,10 @@ from pathlib import Path
 from bedside.errors import Failure
 from bedside.locks import Locked, hold
 from bedside.settings import Settings
+from ingest.restoring import half_restored
 
 LEAST_FREE_BYTES = 64 * 2**20
 ORPHANS_END_WITHIN_S = 10.0
-RESTORE_JOURNAL = "restore.json"
 
 
 def prepare(settings: Settings) -> None:
@@ -67,7 +67,7 @@ def take(settings: Settings) -> int:
         while _alive(pid_file) and time.monotonic() < deadline:
             time.sleep(0.05)
         pid_file.unlink(missing_ok=True)
-    if (settings.data / RESTORE_JOURNAL).exists():
+    if half_restored(settings.data):
         from bedside.keep import switch  # it needs the client of InfluxDB, which a start has no use for otherwise
 
         switch.finish(settings)
@@ -76,7 +76,7 @@ def take(settings: Settings) -> int:
 
 def refuse_half_restored(settings: Settings) -> None:
     """Raises `Failure` where a restore was killed while it took its place: no part may start on half of it."""
-    if (settings.data / RESTORE_JOURNAL).exists():
+    if half_restored(settings.data):
         raise Failure(
             f"A restore of {settings.data} was stopped while it took its place: `bedside up`, or `bedside restore` "
             "with the same file, finishes it."

@@ -34,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError
 
 from ingest.errors import DataFolderError
+from ingest.restoring import half_restored
 from ingest.settings import IngestSettings
 
 metadata = MetaData()
@@ -162,7 +163,8 @@ skews = Table(
 class Folder:
     """The data folder, held by this process alone while it is open.
 
-    Raises `DataFolderError` when another process holds it, or when it cannot be made or written.
+    Raises `DataFolderError` when another process holds it, when it cannot be made or written, or when a restore was
+    stopped while it took its place there.
     """
 
     def __init__(self, settings: IngestSettings) -> None:
@@ -181,6 +183,12 @@ class Folder:
                 f"The data folder {settings.data} is in use by another running ingest server. "
                 "Stop that one first, or set BEDSIDE_DATA to another folder."
             ) from None
+        if half_restored(settings.data):
+            self._lock.close()
+            raise DataFolderError(
+                f"A restore of {settings.data} was stopped while it took its place: `bedside up`, or `bedside restore` "
+                "with the same file, finishes it."
+            )
 
     def secret(self) -> bytes:
         """The 32 bytes that key the hashes of MRNs and names; made at first use, readable by the owner alone."""

@@ -77,8 +77,8 @@ PRESSURES = Convention(
 )
 BREATHS = Convention(
     "Breath rate",
-    "By the National Early Warning Score 2, 12-20 breaths a minute score 0, 9-11 score 1, 21-24 score 2, 8 or fewer and "
-    "25 or more score 3",
+    "By the National Early Warning Score 2, 12-20 breaths a minute score 0, 9-11 score 1, 21-24 score 2, 8 or fewer "
+    "and 25 or more score 3",
     "Royal College of Physicians, 2017",
     "https://www.rcplondon.ac.uk/national-early-warning-score",
 )
