@@ -17,6 +17,7 @@ from influxlite.flux.values import (
     Time,
     is_null,
     type_name,
+    wrap_int,
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -97,15 +98,20 @@ def parse_duration(text: str) -> Duration:
     match = _DURATION.fullmatch(text)
     if text == "inf":
         return INFINITE
+    if text == "":
+        return Duration()
     if match is None:
         raise invalid(f"error parsing duration {text}: invalid duration")
     months = ns = 0
     for count, unit in _PART.findall(match[2]):
+        if int(count) >= 1 << 63:
+            raise invalid(f"error parsing duration {text}: value out of range")
         if unit in MONTHS:
             months += int(count) * MONTHS[unit]
         else:
             ns += int(count) * NANOSECONDS[unit]
-    return -Duration(months, ns) if match[1] else Duration(months, ns)
+    found = Duration(wrap_int(months), wrap_int(ns))
+    return -found if match[1] else found
 
 
 def as_time(value: Any, now_ns: int) -> int:

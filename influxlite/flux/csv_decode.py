@@ -16,6 +16,7 @@ import polars as pl
 
 from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, key_frame
+from influxlite.flux.go_float import parse_float
 from influxlite.flux.go_layout import parse_by_layout
 from influxlite.flux.values import wrap_int
 from influxlite.flux.vectors import DTYPES
@@ -320,11 +321,10 @@ def _series(cells: Line, name: str, meta: _Meta) -> pl.Series:
 _NUMBER = {
     "int": r"^-?\d{1,18}$",
     "uint": r"^\d{1,19}$",
-    "float": r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$",
+    "float": r"^-?\d+(\.\d+)?([eE][+-]?\d{1,2})?$",
 }
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 _FALSE = ("0", "f", "F", "FALSE", "false", "False")
-_FLOAT = re.compile(r"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf|infinity|nan)", re.I | re.ASCII)
 
 
 def _value(text: str, kind: str, layout: str) -> Any:
@@ -354,9 +354,10 @@ def _uint(text: str, _: str) -> int:
 
 
 def _float(text: str, _: str) -> float:
-    if not _FLOAT.fullmatch(text):
-        raise ValueError(f'strconv.ParseFloat: parsing "{text}": invalid syntax')
-    return float(text)
+    try:
+        return parse_float(text)
+    except ValueError as problem:
+        raise ValueError(f'strconv.ParseFloat: parsing "{text}": {problem}') from None
 
 
 _PARSERS: dict[str, Callable[[str, str], Any]] = {

@@ -306,7 +306,7 @@ def _match(left: Any, right: Regexp, wanted: bool) -> Any:
         raise NeedsRows
     texts = left.series.unique()
     hits = [t for t in texts if t is not None and right.matches(t) == wanted]
-    answer = left.series.is_in(pl.Series(hits, dtype=pl.String()))
+    answer = left.series.is_in(pl.Series(hits, dtype=pl.String()).implode())
     return Vec(
         answer & left.series.is_not_null() if not left.series.null_count() else _with_nulls(answer, left), "bool"
     )

@@ -10,6 +10,7 @@ import polars as pl
 
 from influxlite.flux.conversions import parse_duration, to_text
 from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.go_float import parse_float
 from influxlite.flux.instants import parse_instant
 from influxlite.flux.stdlib.registry import function
 from influxlite.flux.stdlib.type_texts import type_of
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
-NUMBER = re.compile(
-    r"[+-]?(?:[0-9](?:_?[0-9])*\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[iI]nf(?:inity)?|[nN]a[nN])"
-)
 TRUTHS = {"true": True, "false": False}
 MONTH_NS = 2_629_800_000_000_000
 """What a month counts for as a number: a twelfth of 365.25 days."""
@@ -113,8 +111,11 @@ def float_(v: Any) -> float | Null:
         return Null("float")
     if kind in ("int", "uint", "bool", "float"):
         return float(v)
-    if kind == "string" and NUMBER.fullmatch(v):
-        return float(v)
+    if kind == "string":
+        try:
+            return parse_float(v)
+        except ValueError:
+            raise _fail(v, "float") from None
     raise _fail(v, "float")
 
 
@@ -165,7 +166,7 @@ def bool_(v: Any) -> bool | Null:
         return TRUTHS[v]
     if kind in ("int", "uint", "float"):
         if v not in (0, 1):
-            number = f"{v:f}" if kind == "float" else str(int(v))
+            number = ("NaN" if math.isnan(v) else f"{v:f}") if kind == "float" else str(int(v))
             raise invalid(f"cannot convert {kind} {number} to bool, must be 0 or 1")
         return v == 1
     if kind == "string":

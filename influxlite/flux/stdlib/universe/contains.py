@@ -26,4 +26,4 @@ def contains_columns(value: Any, set: Any) -> Any:  # noqa: A002
     if not isinstance(value, Vec) or value.kind not in DTYPES or value.kind == "float" or holds_vec(set):
         return NotImplemented
     members = pl.Series([v for v in set if not is_null(v)], dtype=DTYPES[value.kind])
-    return Vec(value.series.is_in(members).fill_null(False), "bool")
+    return Vec(value.series.is_in(members.implode()).fill_null(False), "bool")
