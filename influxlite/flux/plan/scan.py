@@ -21,6 +21,7 @@ from influxlite.flux.execute.block import BUFFER, INDEX, TABLE, Block, Tables, a
 from influxlite.flux.execute.filtering import filter_tables
 from influxlite.flux.execute.rows import Row, by_storage, records, truth
 from influxlite.flux.functions import Closure, Function
+from influxlite.flux.go_sort import order_of
 from influxlite.flux.plan.predicates import Condition, Sql, columns_of_row
 from influxlite.flux.plan.series_choice import choice, texts_wanted
 from influxlite.flux.plan.series_lookup import lookup, tag
@@ -247,11 +248,12 @@ def columns_of(kind: str, tags: Sequence[str]) -> dict[str, str]:
 def group_tables(tables: Tables, group: tuple[str, ...]) -> Tables:
     """Tables by `_start`, `_stop` and tags, as InfluxDB's storage groups them: a tag that lacks is empty text.
 
-    Rows stand in the order of the series, groups in that of the tags as they are named, an empty one last.
+    Rows stand in the order of the series as the storage has sorted them by group, groups in that of the tags as they
+    are named, an empty one last.
     """
     wanted = [c for c in group if c not in ("_start", "_stop")]
     filled = []
-    for block in _ranked(tables):
+    for block in _ranked(tables, wanted):
         lacking = [c for c in wanted if c not in block.columns]
         for name in lacking:
             empty = pl.repeat("", block.table_count, dtype=pl.String(), eager=True).alias(name)
@@ -279,13 +281,18 @@ def _collision(tables: Tables, tags: Sequence[str]) -> FluxError | None:
     return invalid(f"schema collision: cannot group {both[0]} and {both[1]} types together") if both else None
 
 
-def _ranked(tables: Tables) -> Tables:
-    """The tables with the place of their series among all of them as a further key column."""
+def _ranked(tables: Tables, tags: Sequence[str]) -> Tables:
+    """The tables with the place of their series, sorted by tags, among all of them as a further key column."""
     places = []
     for number, block in enumerate(tables):
         places += [(series, number, i) for i, series in enumerate(series_keys(block))]
+    places.sort()
+    groups = [list(zip(*(_texts(block, tag) for tag in tags), strict=True)) if tags else [] for block in tables]
+    numbers = {key: n for n, key in enumerate(sorted({key for keys in groups for key in keys}))}
+    order = order_of([numbers[groups[number][i]] if tags else 0 for _, number, i in places])
     ranks: list[list[int]] = [[0] * block.table_count for block in tables]
-    for rank, (_, number, i) in enumerate(sorted(places)):
+    for rank, place in enumerate(order):
+        _, number, i = places[place]
         ranks[number][i] = rank
     return [
         replace(
@@ -296,6 +303,12 @@ def _ranked(tables: Tables) -> Tables:
         )
         for number, block in enumerate(tables)
     ]
+
+
+def _texts(block: Block, tag: str) -> list[tuple[bool, str]]:
+    """A tag of each table as what it is sorted by: an empty one is the last."""
+    texts = block.keys[tag].to_list() if tag in block.columns else [""] * block.table_count
+    return [(not text, text or "") for text in texts]
 
 
 def _in_series_order(block: Block) -> Block:
