@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bedside.settings import Settings
 
-FIELDS = ("host", "port", "influx_port", "influx_url", "influx_org", "external_influx")
+FIELDS = ("host", "port", "influx_port", "influx_url", "influx_org", "influx_bucket", "external_influx")
 
 
 def _file(settings: Settings) -> Path:

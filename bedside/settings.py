@@ -80,7 +80,7 @@ class Settings:
             ward_port=port("BEDSIDE_WARD_PORT", 8001),
             influx_url=(url or f"http://127.0.0.1:{influx_port}").rstrip("/"),
             influx_org=(os.environ.get("INFLUXDB_V2_ORG") if url else None) or DEFAULT_ORG,
-            influx_bucket=DEFAULT_BUCKET,
+            influx_bucket=os.environ.get("BEDSIDE_BUCKET") or DEFAULT_BUCKET,
             influx_token=secret("INFLUXDB_V2_TOKEN"),
             external_influx=url is not None,
             behind_proxy=yes("BEDSIDE_BEHIND_PROXY"),

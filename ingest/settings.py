@@ -43,6 +43,7 @@ def _sentence(fault: Any) -> str:
         words = "must be a name without quotes and backslashes that does not begin with _"
     else:
         words = fault["msg"].removeprefix("Value error, ").replace("Input should", "must")
+        words = words.replace("be greater than or equal to", "be at least")
     return f"{VARIABLES.get(field, f'BEDSIDE_{field.upper()}')} {words.partition(', unable')[0]}"
 
 

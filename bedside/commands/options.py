@@ -16,6 +16,7 @@ GIVEN_BY = {
     "influx_port": "BEDSIDE_INFLUX_PORT",
     "influx_url": "INFLUXDB_V2_URL",
     "influx_org": "INFLUXDB_V2_ORG",
+    "influx_bucket": "BEDSIDE_BUCKET",
 }
 
 data_option = click.option(

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
+import ingest.errors
 from bedside import folder, page
 from bedside.commands.options import data_option
 from bedside.errors import Failure
 from bedside.listening import check_listening
 from bedside.parent import PARENT, end_with_parent
 from bedside.secrets import admin_token_file, analyst_token_file
-from bedside.settings import Settings, secret
+from bedside.settings import Settings, SettingsError, secret
 from ingest import IngestSettings, close_app, create_app, is_quick
 from ingest.errors import DataFolderError
 from serving import Limits, Refusal, ServingError, run
@@ -40,13 +41,20 @@ def serve(part: str, data: Path | None) -> None:
         _influxlite(settings)
 
 
+def ingest_settings(settings: Settings) -> IngestSettings:
+    """What the ingest API is told by the environment; raises `SettingsError`, a sentence for each bad setting."""
+    try:
+        return IngestSettings(data=settings.data, host=settings.host, port=settings.port)
+    except ingest.errors.SettingsError as problem:
+        raise SettingsError(f"{problem}.") from None
+
+
 def _ingest(settings: Settings) -> None:
-    given = {"data": settings.data, "host": settings.host, "port": settings.port}
     kept = admin_token_file(settings)
     if not secret("BEDSIDE_ADMIN_TOKEN") and kept.exists():
         os.environ["BEDSIDE_ADMIN_TOKEN_FILE"] = str(kept)
     try:
-        app = create_app(IngestSettings(**given))
+        app = create_app(ingest_settings(settings))
     except DataFolderError as problem:
         raise Failure(str(problem)) from None
     try:

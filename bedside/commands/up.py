@@ -11,6 +11,7 @@ import click
 import requests
 
 from bedside import demo, folder, page, running, welcome
+from bedside.commands.serve import ingest_settings
 from bedside.errors import Failure
 from bedside.listening import check_listening
 from bedside.secrets import analyst_token_file, hand_over, kept, take_back
@@ -41,6 +42,7 @@ def up(with_demo: bool, data: Path | None, host: str | None, port: int | None, i
     }
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
     settings = Settings.load(data=data, demo=with_demo)
+    ingest_settings(settings)  # what a part refuses would be refused again at each of its starts
     check_listening(settings)
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -75,7 +77,13 @@ def _warn(text: str) -> None:
 
 
 def _ports(settings: Settings) -> list[tuple[int, str]]:
+    """The ports that others know, each with the option that chooses it; raises `Failure` where two are one."""
     influx = [] if settings.external_influx else [(settings.influx_port, "--influx-port")]
+    if influx and settings.influx_port == settings.port:
+        raise Failure(
+            f"The API and influxlite cannot both listen on port {settings.port}: choose another with --port or "
+            "--influx-port."
+        )
     return [(settings.port, "--port"), *influx]
 
 
@@ -125,7 +133,8 @@ def _start(settings: Settings, supervisor: Supervisor, stop: threading.Event) ->
     if influxlite:
         _await(f"{settings.influx_url}/health", "influxlite", supervisor, stop)
     if _await(f"{settings.api_url}/ward/healthz", "ward", supervisor, stop, patient=True):
-        _warn(f"Readings are taken and kept, but the ward page is not there yet: {supervisor.last_words('ward')}")
+        why = supervisor.last_words("ward") or "it is still starting"
+        _warn(f"Readings are taken and kept, but the ward page is not there yet: {why}")
     reasons = _await(f"{settings.api_url}/readyz", "ingest", supervisor, stop, patient=settings.external_influx)
     if reasons:
         _warn(f"Readings are taken and kept, but not all is ready: {reasons}")

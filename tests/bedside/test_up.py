@@ -26,8 +26,8 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Up]:
-    """A Bedside that the test may stop and kill."""
-    running = Up(tmp_path / "data")
+    """A Bedside that the test may stop and kill; its bucket has a name of its own."""
+    running = Up(tmp_path / "data", environment={"BEDSIDE_BUCKET": "sleep-lab"})
     yield running.start()
     running.process.kill()
     running.process.wait()
@@ -189,10 +189,33 @@ def test_a_folder_that_cannot_be_written_is_told() -> None:
     assert "cannot be written" in told.stderr
 
 
+def test_a_setting_that_cannot_be_is_told(tmp_path: Path) -> None:
+    """One sentence that names the setting and what it may be, never its value, and exit code 2; nothing starts."""
+    told = subprocess.run(
+        [str(BEDSIDE), "up", "--data", str(tmp_path / "data")],
+        env=clean_environment() | {"BEDSIDE_TURNOVER": "sometimes"},
+        capture_output=True,
+        text=True,
+    )
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr == "bedside: BEDSIDE_TURNOVER must be 'implicit' or 'adt'.\n"
+    assert not (tmp_path / "data").exists()
+
+
+def test_one_port_for_two_is_told(tmp_path: Path) -> None:
+    """The API and influxlite cannot have one port; the sentence names both options."""
+    command = [str(BEDSIDE), "up", "--data", str(tmp_path / "data"), "--port", "18086", "--influx-port", "18086"]
+    told = subprocess.run(command, env=clean_environment(), capture_output=True, text=True)
+    assert told.returncode == 1
+    assert told.stderr.count("\n") == 1
+    assert "--port or --influx-port" in told.stderr
+
+
 def test_starting_again_finds_everything_as_it_was(own: Up) -> None:
     """After Ctrl-C (exit code 0) the next start shows no token, and rooms, stays and points are there."""
     assert run(own.commands()[0]).returncode == 0
     query = own.commands()[2].split("'")[1]
+    assert 'from(bucket: "sleep-lab")' in query
     until(lambda: len(own.json("flux", query)) == 1, "the point")  # type: ignore[arg-type]
     before = own.json("rooms"), own.json("stays", "--room", "200"), own.json("flux", query)
     assert own.stop() == 0
@@ -209,7 +232,7 @@ def test_a_part_that_is_killed_comes_back(own: Up) -> None:
     for part in ("ingest", "influxlite"):
         os.kill(own.pid(part), signal.SIGKILL)
         own.wait_for(f"{part} was killed (signal 9)")
-    until(lambda: own.ask("check").returncode == 0, "all well again")
+    until(lambda: "sleep-lab in org ward can be read" in own.ask("check").stdout, "all well again")
     assert run(own.commands()[0]).returncode == 0
 
 
