@@ -51,7 +51,7 @@ class Alert:
 ALERTS = (
     Alert(
         "silent-monitor", "Silent monitor", "silent_rooms", 86_400, ("gt", (180,)), "2m",
-        "Room {{ .Labels.room }}: no reading for {{ printf \"%.0f\" .Values.B.Value }} s",
+        "Room {{ .Labels.room }}: no reading for {{ humanizeDuration .Values.B.Value }}",
         f"{SILENCE.source} Only rooms where somebody lies by the stays should report.", "critical",
         expressions={"stays_start": STAYS},
     ),
@@ -77,7 +77,7 @@ ALERTS = (
     ),
     Alert(
         "outbox-age", "Readings do not reach InfluxDB", "pipeline_outbox", 300, ("gt", (300,)), "1m",
-        "The oldest reading has waited {{ printf \"%.0f\" .Values.B.Value }} s for InfluxDB",
+        "The oldest reading has waited {{ humanizeDuration .Values.B.Value }} for InfluxDB",
         f"{OUTBOX_AGE.source} Without a figure the pipeline itself is silent: it does not run, or InfluxDB is away.",
         "critical", team="system", no_data="Alerting",
     ),

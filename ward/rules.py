@@ -15,7 +15,9 @@ Labels = tuple[tuple[str, str], ...]
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _DURATION = re.compile(r"(\d+)(ms|s|m|h|d)")
 _LABEL = re.compile(r"\{\{\s*[.$][Ll]abels\.(\w+)\s*\}\}")
-_VALUE = re.compile(r"\{\{\s*(?:printf\s+\"(?P<form>%\.\df)\"\s+)?[.$][Vv]alues?(?:\.\w+)*\s*\}\}")
+_VALUE = re.compile(
+    r"\{\{\s*(?:printf\s+\"(?P<form>%\.\df)\"\s+|(?P<duration>humanizeDuration)\s+)?[.$][Vv]alues?(?:\.\w+)*\s*\}\}"
+)
 EVALUATORS: Mapping[str, Callable[[float, Sequence[float]], bool]] = {
     "gt": lambda value, bounds: value > bounds[0],
     "gte": lambda value, bounds: value >= bounds[0],
@@ -81,9 +83,29 @@ class Rule:
         return found
 
     def told(self, labels: Mapping[str, str], value: float | None) -> str:
-        """The summary with Grafana's `{{ .Labels.room }}` and `{{ printf "%.0f" .Values.B.Value }}` filled in."""
-        filled = _LABEL.sub(lambda found: labels.get(found[1], "?"), self.summary)
-        return _VALUE.sub(lambda found: "no" if value is None else (found["form"] or "%.6g") % value, filled)
+        """The summary with Grafana's `{{ .Labels.room }}`, `{{ printf "%.0f" .Values.B.Value }}` and `humanizeDuration`
+        filled in.
+        """
+
+        def figure(found: re.Match[str]) -> str:
+            if value is None:
+                return "no"
+            return humanized(value) if found["duration"] else (found["form"] or "%.6g") % value
+
+        return _VALUE.sub(figure, _LABEL.sub(lambda found: labels.get(found[1], "?"), self.summary))
+
+
+def humanized(duration_s: float) -> str:
+    """Seconds as Prometheus' and Grafana's `humanizeDuration` writes them: `41m 16s`, `1d 2h 0m 5s`."""
+    if duration_s < 1:
+        return f"{duration_s:.4g}s"
+    minutes, whole_s = divmod(int(duration_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "m"), (whole_s, "s")]
+    while len(parts) > 1 and not parts[0][0]:
+        parts.pop(0)
+    return " ".join(f"{count}{unit}" for count, unit in parts)
 
 
 def seconds(duration: str) -> float:

@@ -103,7 +103,7 @@ def _skew() -> table.Panel:
         Asked("pipeline_skew", start=before("1h")),
         "Devices whose clock is off by more than 30 s; their times are corrected. Below 0: the clock is behind.",
         span=12, height=10,
-    )  # fmt: skip
+    ).no_value("No device's clock is off by more than 30 s")  # fmt: skip
     panel = column(panel, "device", "Device", width=200)
     panel = column(panel, "skew_s", "Ahead by", unit="s", decimals=0, width=140)
     return arranged(column(panel, "told", "Told", unit="dateTimeFromNow", width=160))

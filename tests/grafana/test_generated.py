@@ -12,7 +12,7 @@ import yaml
 from grafana import published
 from grafana.alerts import NOT_FOR_MONITORING
 from grafana.build import GENERATED, files
-from grafana.palette import ALARM, AWAY, BLUE, DIM, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+from grafana.palette import ALARM, AWAY, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from grafana.queries import MEMBER, SOURCE_BUCKET, asked
 from query.question import questions
 
@@ -24,7 +24,7 @@ SHAPES = {
     "state-timeline": ("StateTimelineOptions", "StateTimelineField"),
     "text": ("TextOptions", None),
 }
-COLOURS = {ALARM, AWAY, BLUE, DIM, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION}
+COLOURS = {ALARM, AWAY, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION}
 BOARDS = published.dashboards()
 
 

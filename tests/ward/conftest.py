@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.bedside.running_up import Up
 from tests.ward.story import Story, tell
@@ -18,7 +18,10 @@ from tests.ward.story import Story, tell
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 WHO = "Dr. Moss"
 PATIENCE_MS = 120_000  # for a machine that is busy: a test claims that something comes, not when
+DESKTOP: ViewportSize = {"width": 1400, "height": 1000}
+ASKED = {"X-Bedside-Ward": "1"}
 _browser_tests: list[str] = []
+_faults: list[str] = []
 
 
 @dataclass
@@ -116,26 +119,37 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture
-def page(browser: Browser, stack: Stack) -> Iterator[Page]:
-    """The ward page, logged in, in a window of its own; a fault of its JavaScript fails the test."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000}, timezone_id="Asia/Tokyo")
+@pytest.fixture(scope="session")
+def window(browser: Browser, stack: Stack) -> Iterator[Page]:
+    """A browser's window, far away from the ward's time zone."""
+    context = browser.new_context(viewport=DESKTOP, timezone_id="Asia/Tokyo")
     opened = context.new_page()
     opened.set_default_timeout(PATIENCE_MS)
-    faults: list[str] = []
-    opened.on("pageerror", lambda fault: faults.append(str(fault)))
-    # The login's form has tests of its own; here the session's cookie is enough.
-    begun = context.request.post(
-        f"{stack.url}/ward/api/session",
-        data={"token": stack.clinician, "who": WHO},
-        headers={"X-Bedside-Ward": "1"},
-    )
-    assert begun.ok
-    opened.goto(f"{stack.url}/")
-    expect(opened.get_by_role("navigation")).to_be_visible()
+    opened.on("pageerror", lambda fault: _faults.append(str(fault)))
     yield opened
     context.close()
-    assert not faults
+
+
+@pytest.fixture
+def page(window: Page, stack: Stack) -> Iterator[Page]:
+    """The ward page, logged in, at the Ward dashboard; a fault of its JavaScript fails the test.
+
+    Tests share the window, as a night's visitors do. Only where the one before left it elsewhere is it loaded anew.
+    """
+    _faults.clear()
+    window.set_viewport_size(DESKTOP)
+    # The login's form has tests of its own; here the session's cookie is enough.
+    if not window.context.request.get(f"{stack.url}/ward/api/session", headers=ASKED).ok:
+        begun = window.context.request.post(
+            f"{stack.url}/ward/api/session", data={"token": stack.clinician, "who": WHO}, headers=ASKED
+        )
+        assert begun.ok
+        window.goto("about:blank")
+    window.goto(f"{stack.url}/ward/#/d/bedside-ward")
+    expect(window.get_by_role("navigation")).to_be_visible()
+    expect(window.get_by_role("heading", level=1)).to_have_text("Ward")
+    yield window
+    assert not _faults
 
 
 def log_in(page: Page, stack: Stack) -> None:

@@ -10,7 +10,7 @@ from grafana import published
 from tests.influx_servers import Influx
 from ward.alerts import Alerts
 from ward.influx import Influx as Asker
-from ward.rules import EVALUATORS, Rule, seconds
+from ward.rules import EVALUATORS, Rule, humanized, seconds
 from ward.settings import WardSettings
 
 NOW_MS = 1_768_000_000_000
@@ -84,6 +84,7 @@ def test_a_silent_monitor_is_an_alert(influx: Influx, bucket: str, tmp_path: Pat
     alerts.evaluate(NOW_MS)
     found = told(alerts)
     assert found[("Silent monitor", "7")]["value"] == pytest.approx(3600, abs=60)
+    assert found[("Silent monitor", "7")]["summary"] == "Room 7: no reading for 1h 0m 0s"
     assert found[("Readings do not reach InfluxDB", "")]["value"] is None
 
 
@@ -109,5 +110,6 @@ def test_every_published_rule_is_known() -> None:
         assert rule.evaluator in EVALUATORS
         assert "not for active patient monitoring" in rule.description
         assert "{{" not in rule.told({"room": "7"}, 1.0)
+    assert [humanized(s) for s in (0.25, 59.9, 2476.4, 93_605)] == ["0.25s", "59s", "41m 16s", "1d 2h 0m 5s"]
     assert seconds("1h30m") == 5400
     assert seconds("0s") == 0

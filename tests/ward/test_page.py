@@ -18,6 +18,11 @@ def panel(page: Page, title: str):
     return page.get_by_role("region", name=title, exact=True).first
 
 
+def go(page: Page, uid: str, query: str = "") -> None:
+    """Show a dashboard: the part of the address that the page itself reads."""
+    page.goto(page.url.split("#")[0] + f"#/d/{uid}?{query}")
+
+
 def chart(page: Page, title: str):
     """A panel's chart."""
     return panel(page, title).get_by_role("figure")
@@ -60,7 +65,7 @@ def test_the_way_to_a_patients_night(page: Page, stack: Stack) -> None:
 
 def test_an_earlier_night_is_laid_below(page: Page) -> None:
     """A night is compared with none at first, and an earlier one, chosen, is drawn beside it in every chart."""
-    page.goto(page.url.split("#")[0] + "#/d/bedside-patient-night?var-room=102&var-mrn=5002")
+    go(page, "bedside-patient-night", "var-room=102&var-mrn=5002")
     legend = panel(page, "Pressure").get_by_role("list", name="Legend")
     expect(legend).to_have_text("Pressure")
     choice = page.get_by_label("Compare with")
@@ -81,7 +86,7 @@ def test_an_earlier_night_is_laid_below(page: Page) -> None:
 
 def test_dragging_zooms_and_the_back_button_returns(page: Page) -> None:
     """A stretch that is dragged over becomes the range of every panel; going back shows the old one."""
-    page.goto(page.url.split("#")[0] + "#/d/bedside-patient-night?var-room=102&var-mrn=5002&from=now-6h&to=now")
+    go(page, "bedside-patient-night", "var-room=102&var-mrn=5002&from=now-6h&to=now")
     expect(chart(page, "Breath rate")).to_have_attribute("aria-label", re.compile(r"last \d"))
     before = page.get_by_role("button", name="Last 6 hours")
     expect(before).to_be_visible()
@@ -102,7 +107,7 @@ def test_dragging_zooms_and_the_back_button_returns(page: Page) -> None:
 
 def test_keys_read_and_zoom_a_chart(page: Page) -> None:
     """Arrows on a focused chart tell time and value to a screen reader; plus zooms in."""
-    page.goto(page.url.split("#")[0] + "#/d/bedside-patient-night?var-room=102&var-mrn=5002&from=now-6h&to=now")
+    go(page, "bedside-patient-night", "var-room=102&var-mrn=5002&from=now-6h&to=now")
     figure = chart(page, "Breath rate")
     expect(figure).to_have_attribute("aria-label", re.compile(r"last \d"))
     figure.focus()
@@ -115,7 +120,7 @@ def test_keys_read_and_zoom_a_chart(page: Page) -> None:
 
 def test_the_night_is_changed(page: Page) -> None:
     """The picker's shortcut shows last night, noon to noon in the ward's zone; the arrow goes a night further back."""
-    page.goto(page.url.split("#")[0] + "#/d/bedside-patient-night?var-room=102&var-mrn=5002&from=now-6h&to=now")
+    go(page, "bedside-patient-night", "var-room=102&var-mrn=5002&from=now-6h&to=now")
     page.get_by_role("button", name="Last 6 hours").click()
     page.get_by_role("button", name="Last night, noon to noon").click()
     expect(page).to_have_url(re.compile("from=night-1&to=night-1"))
@@ -139,7 +144,7 @@ def test_nights_are_noon_to_noon_when_the_clocks_change(page: Page) -> None:
 
 def test_a_turnover_is_followed(page: Page, stack: Stack) -> None:
     """A room's history shows both patients; the one before is a click away, and her night shows her name."""
-    page.goto(page.url.split("#")[0] + "#/d/bedside-room?var-room=103&from=now-2d&to=now")
+    go(page, "bedside-room", "var-room=103&from=now-2d&to=now")
     who = panel(page, "Who lay here")
     expect(who.get_by_role("link", name=re.compile("Dina Okoye"))).to_be_visible()
     legend = panel(page, "Pressure").get_by_role("list", name="Legend")
@@ -163,6 +168,7 @@ def test_an_alert_is_snoozed(page: Page, stack: Stack) -> None:
     expect(alert).to_contain_text(re.compile(r"Snoozed by Dr\. Moss at \S+, until \S+"))
     alert.get_by_role("button", name="Undo").click()
     expect(alert.get_by_role("button", name="Acknowledge")).to_be_visible()
+    page.get_by_role("button", name="Close the alerts").click()
 
 
 def test_alerts_on_a_phone_make_way(page: Page) -> None:
@@ -193,7 +199,7 @@ def test_a_lost_server_is_told_and_comes_back(page: Page, stack: Stack) -> None:
 
 def test_influxdb_away_is_told_in_the_panel(page: Page, stack: Stack) -> None:
     """While InfluxDB is away a panel keeps what it showed and says since when; it goes on by itself, soon."""
-    page.goto(page.url.split("#")[0] + "#/d/bedside-ward?refresh=1h")
+    go(page, "bedside-ward", "refresh=1h")
     rooms = panel(page, "Rooms, worst first")
     expect(rooms).to_contain_text("Ada Park")
     os.kill(stack.up.pid("influxlite"), signal.SIGKILL)
@@ -213,7 +219,7 @@ def _passes(url: str) -> bool:
 
 def test_a_night_prints_on_one_page(page: Page, stack: Stack) -> None:
     """The patient's night is one sheet of paper, landscape."""
-    page.goto(page.url.split("#")[0] + "#/d/bedside-patient-night?var-room=102&var-mrn=5002&from=now-12h&to=now")
+    go(page, "bedside-patient-night", "var-room=102&var-mrn=5002&from=now-12h&to=now")
     expect(chart(page, "Breath rate")).to_have_attribute("aria-label", re.compile(r"last \d"))
     paper = page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1

@@ -3,10 +3,10 @@
 import { call } from "./api.js";
 import { h, put } from "./dom.js";
 import { fillText } from "./fields.js";
+import { fit } from "./grid.js";
 import { newView, onNames } from "./names.js";
 import { Panel } from "./panel.js";
 import { go, place } from "./place.js";
-import { place as inGrid } from "./print.js";
 import { MINUTE, SECOND, instant } from "./time.js";
 import { Variables } from "./variables.js";
 
@@ -33,6 +33,12 @@ export class Dashboard {
     this.forgetNames = onNames(() => this.named());
     this.zoom = (start, stop) => this.zoomTo(start, stop);
     put(host, this.grid);
+    this.fit();
+  }
+
+  /** Give every panel its place; tables that need less than theirs make way. */
+  fit() {
+    fit(this.grid, this.panels);
   }
 
   build() {
@@ -74,9 +80,7 @@ export class Dashboard {
 
   add(model, row) {
     const panel = new Panel(model, this);
-    const { x = 0, y = 0, w = 24, h: high = 8 } = model.gridPos ?? {};
-    inGrid(panel, x, y, w, high);
-    panel.element.style.setProperty("--rows", String(high));
+    panel.element.style.setProperty("--rows", String(model.gridPos?.h ?? 8));
     this.panels.push(panel);
     row?.panels.push(panel);
     this.grid.append(panel.element);

@@ -249,7 +249,10 @@ onPlace((now, before) => {
 document.addEventListener("visibilitychange", () => !document.hidden && again(true));
 window.addEventListener(
   "resize",
-  soon(() => dashboard?.panels.forEach(({ visual }) => visual?.resize()), 120),
+  soon(() => {
+    dashboard?.fit();
+    dashboard?.panels.forEach(({ visual }) => visual?.resize());
+  }, 120),
 );
 printable(() => dashboard);
 window.addEventListener("unhandledrejection", (event) => {

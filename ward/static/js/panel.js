@@ -25,6 +25,8 @@ const KINDS = {
   text: Text,
 };
 const MOST_TABLE_ROWS = 500;
+const EMPTY_PX = 90; // two sentences instead of rows
+const FRAME_PX = 14; // what the frame and its padding take
 
 /** One panel of a dashboard. `page` is the dashboard. */
 export class Panel {
@@ -98,6 +100,7 @@ export class Panel {
         box.hidden = !box.hidden;
         button.setAttribute("aria-expanded", String(!box.hidden));
         if (!box.hidden) put(box, content());
+        this.page.fit();
       },
       { "aria-expanded": "false" },
     );
@@ -161,11 +164,13 @@ export class Panel {
     this.state.classList.remove("old");
     if (!frames.some(({ length }) => length > 0)) {
       this.empty();
+      this.page.fit();
       return;
     }
     this.say("", "");
     this.begin();
     this.visual.update(frames);
+    if (this.model.type === "table") this.page.fit();
     this.state.textContent = [this.visual.note(), ...problems].filter(Boolean).join(" ");
     if (!this.values.hidden) this.drawTable();
   }
@@ -194,8 +199,14 @@ export class Panel {
     put(this.body);
     this.state.textContent = "";
     const { noValue = "" } = this.model.fieldConfig?.defaults ?? {};
-    const sentence = noValue.length > 3 ? noValue : "Nothing in this time range";
-    this.say("quiet", sentence, "Choose a longer one, or another room or patient.");
+    const own = noValue.length > 3; // not the dash that stands for one absent value
+    const sentence = own ? noValue : "Nothing in this time range";
+    // An empty list that has a sentence of its own is an answer, and no reason to look further.
+    this.say(
+      "quiet",
+      sentence,
+      own && this.model.type === "table" ? "" : "Choose a longer one, or another room or patient.",
+    );
   }
 
   wait() {
@@ -283,6 +294,14 @@ export class Panel {
         marks.length ? h("ul", { class: "marks" }, marks) : null,
       ),
     );
+  }
+
+  /** How high the panel is with all it shows, px; null where it takes whatever height it is given. */
+  contentHeight() {
+    if (this.model.type !== "table" || this.shownAt === null) return null;
+    const bar = this.element.firstElementChild.offsetHeight;
+    const told = this.info?.box.scrollHeight ?? 0;
+    return bar + told + (this.visual?.height() ?? EMPTY_PX) + FRAME_PX;
   }
 
   /** Draw again what is there: another theme, or a size that changed. */

@@ -1,5 +1,7 @@
 // A dashboard on one sheet: before printing it is laid out anew for landscape A4 and its charts are drawn to fit.
 
+import { place } from "./grid.js";
+
 const WIDE_PX = 1040; // A4 landscape less its margins, at 96 px an inch
 const HIGH_PX = 640;
 const GAP_PX = 3;
@@ -28,20 +30,11 @@ export function printable(current) {
     if (theme !== null) document.documentElement.dataset.theme = theme;
     document.documentElement.classList.remove("printing");
     if (!dashboard) return;
-    for (const panel of dashboard.panels) {
-      const { x = 0, y = 0, w = 24, h = 8 } = panel.model.gridPos ?? {};
-      place(panel, x, y, w, h);
-    }
     dashboard.grid.style.width = "";
     dashboard.grid.style.removeProperty("--row");
+    dashboard.fit();
     dashboard.redraw();
   });
-}
-
-/** Put a panel on the dashboard's grid. */
-export function place({ element }, x, y, w, h) {
-  element.style.gridColumn = `${x + 1} / span ${w}`;
-  element.style.gridRow = `${y + 1} / span ${h}`;
 }
 
 /** Panels line by line, in their order; `halved` lets charts of the whole width share a line. */
@@ -54,9 +47,11 @@ function layOut(panels, halved) {
     y = 0,
     high = 0;
   for (const panel of inOrder) {
-    const { w: whole = 24, h = 8 } = panel.model.gridPos ?? {};
+    const { w: whole = 24 } = panel.model.gridPos ?? {};
+    const h = panel.rows;
     const w = halved && whole > 12 && CHARTS.includes(panel.model.type) ? 12 : whole;
     if (x + w > 24) {
+      widen(places.at(-1), 24 - x);
       y += high;
       x = high = 0;
     }
@@ -65,6 +60,11 @@ function layOut(panels, halved) {
     high = Math.max(high, h);
   }
   return { places, rows: Math.max(1, y + high) };
+}
+
+/** The last chart of a line takes what is left of it. */
+function widen(last, left) {
+  if (last && CHARTS.includes(last.panel.model.type)) last.w += left;
 }
 
 const position = ({ model }, axis) => model.gridPos?.[axis] ?? 0;

@@ -2,8 +2,9 @@
 
 import { h, icon, iconButton, put } from "./dom.js";
 import { patient } from "./names.js";
-import { address, go, place } from "./place.js";
+import { address, go, onPlace, place } from "./place.js";
 import { SHORTCUTS, fromInput, full, noonBefore, rangeName, toInput, zoneName } from "./time.js";
+import { CHAIN } from "./variables.js";
 
 export const REFRESHES = [
   ["Off", ""],
@@ -17,17 +18,11 @@ export const REFRESHES = [
 
 /** The first bar: dashboards, alerts, theme, who is logged in. */
 export function topBar({ dashboards, current, who, alertsButton, onTheme, onLogout }) {
-  const tabs = dashboards.map(({ uid, title }) => {
-    const here = uid === current;
-    return h(
-      "a",
-      {
-        href: address({ uid, vars: carried(), from: null, to: null, refresh: null, panel: null }),
-        "aria-current": here ? "page" : null,
-      },
-      title,
-    );
-  });
+  tabs = dashboards.map(({ uid, title }) => ({
+    uid,
+    link: h("a", { "aria-current": uid === current ? "page" : null }, title),
+  }));
+  lead();
   return h(
     "header",
     { class: "top" },
@@ -37,7 +32,11 @@ export function topBar({ dashboards, current, who, alertsButton, onTheme, onLogo
       h("img", { src: "static/icon.svg", alt: "", width: "24", height: "24" }),
       "Bedside",
     ),
-    h("nav", { "aria-label": "Dashboards" }, tabs),
+    h(
+      "nav",
+      { "aria-label": "Dashboards" },
+      tabs.map(({ link }) => link),
+    ),
     h(
       "span",
       { class: "top-end" },
@@ -49,11 +48,16 @@ export function topBar({ dashboards, current, who, alertsButton, onTheme, onLogo
   );
 }
 
-/** A room, a patient and a night stay chosen from one dashboard to the next. */
-function carried() {
-  const { vars } = place();
-  return Object.fromEntries(Object.entries(vars).filter(([name]) => ["room", "mrn", "night"].includes(name)));
+let tabs = [];
+
+/** A room, a patient, a night and a range that somebody chose stay chosen from one dashboard to the next. */
+function lead() {
+  const { vars, from, to } = place();
+  const carried = Object.fromEntries(Object.entries(vars).filter(([name]) => CHAIN.includes(name)));
+  for (const { uid, link } of tabs) link.href = address({ uid, vars: carried, from, to, refresh: null, panel: null });
 }
+
+onPlace(lead);
 
 /** The second bar, for one dashboard. */
 export class Toolbar {

@@ -44,7 +44,7 @@ export function format(value, unit, decimals) {
   if (unit === "bytes" || unit === "decbytes") return bytes(value, decimals);
   if (unit === "dtdurationms" || unit === "dtdurations" || unit === "dthms")
     return { text: duration(unit === "dtdurationms" ? value : value * 1000), suffix: "" };
-  if (unit in STEPS && decimals === undefined) return scaled(value, unit);
+  if (unit in STEPS) return scaled(value, unit, decimals);
   if (unit?.startsWith("suffix:")) return { text: digits(value, decimals), suffix: glue(unit.slice(7)) };
   if (unit?.startsWith("prefix:")) return { text: unit.slice(7) + digits(value, decimals), suffix: "" };
   if (unit === "bool_yes_no" || unit === "bool") return { text: value ? "yes" : "no", suffix: "" };
@@ -68,7 +68,7 @@ function digits(value, decimals) {
   return String(Number(value.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3)));
 }
 
-function scaled(value, unit) {
+function scaled(value, unit, decimals) {
   const ms = value * STEPS[unit][0];
   const size = Math.abs(ms);
   const key =
@@ -82,7 +82,7 @@ function scaled(value, unit) {
             ? "s"
             : "ms";
   const best = size === 0 ? unit : key;
-  return { text: digits(ms / STEPS[best][0], undefined), suffix: ` ${STEPS[best][1]}` };
+  return { text: digits(ms / STEPS[best][0], decimals), suffix: ` ${STEPS[best][1]}` };
 }
 
 function duration(ms) {

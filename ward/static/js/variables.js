@@ -7,6 +7,9 @@ import { go, place } from "./place.js";
 
 const ALL = "$__all";
 
+/** The variables that go along from one dashboard to the next; each decides what the next of them can be. */
+export const CHAIN = ["room", "mrn", "night"];
+
 /** The variables of one dashboard. `values` is what panels ask with; the time zone is the server's to say. */
 export class Variables {
   constructor(models, page) {
@@ -120,6 +123,8 @@ export class Variables {
     for (const other of this.models) {
       if (other !== model && JSON.stringify(other.query ?? "").includes(`\${${model.name}`)) delete vars[other.name];
     }
+    // What other dashboards would choose by it: a patient of another room, a night of another patient.
+    for (const later of CHAIN.slice(CHAIN.indexOf(model.name) + 1 || CHAIN.length)) delete vars[later];
     go({ vars });
   }
 }

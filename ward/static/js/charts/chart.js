@@ -5,6 +5,8 @@ import { announce, h, put } from "../dom.js";
 import { full, zoneName } from "../time.js";
 
 export const SYNC = "ward";
+/** How wide the axis at the left is on every chart, px, so that an instant is at one place on all of them. */
+export const leftAxis = () => (onPaper() ? 52 : 74);
 const MARK_NEAR = 6; // px within which the pointer is on an annotation
 
 /** The x axis and scale for a range, and how uPlot reads times: in seconds, in the ward's zone. */

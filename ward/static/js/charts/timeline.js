@@ -5,7 +5,7 @@ import { h, put } from "../dom.js";
 import { show, shown } from "../fields.js";
 import { patient } from "../names.js";
 import { full } from "../time.js";
-import { Chart, Tooltip, axisLook, cursorOptions, hooks, marksAt, timeOptions } from "./chart.js";
+import { Chart, Tooltip, axisLook, cursorOptions, hooks, leftAxis, marksAt, timeOptions } from "./chart.js";
 
 /** The rows of frames: `{name, field, times, values}`, a frame's time with each of its other fields. */
 function rowsOf(frames) {
@@ -64,7 +64,7 @@ export class Timeline extends Chart {
       scale: "y",
       grid: { show: false },
       ticks: { show: false },
-      size: Math.min(190, 24 + 7 * Math.max(4, ...this.rows.map((row) => row.name.length))),
+      size: Math.max(leftAxis(), Math.min(190, 24 + 7 * Math.max(0, ...this.rows.map((row) => row.name.length)))),
       gap: 6,
       splits: () => this.rows.map((_, at) => count - at - 0.5),
       values: () => this.rows.map((row, at) => (this.labelFits(at) ? row.name.slice(0, 24) : "")),
@@ -201,7 +201,7 @@ export class Timeline extends Chart {
   drawLegend() {
     const { showLegend = true } = this.panel.options?.legend ?? {};
     for (const row of this.rows) for (const { value } of row.states.slice(-200)) this.stateOf(row, value);
-    const entries = new Map([...this.texts.values()].map(({ text, color }) => [text, color]));
+    const entries = new Map(this.inOrder().map(({ text, color }) => [text, color]));
     this.legend.hidden = !showLegend || entries.size > 12;
     put(
       this.legend,
@@ -209,6 +209,16 @@ export class Timeline extends Chart {
         ? []
         : [...entries].map(([text, color]) => h("li", {}, h("i", { style: { background: color } }), text)),
     );
+  }
+
+  /** The states that there are, those that the dashboard maps in its order: a legend that never moves is found again. */
+  inOrder() {
+    const mapped = this.rows.flatMap(({ field }) => field.config.mappings ?? []).filter(({ type }) => type === "value");
+    const ranks = new Map(
+      mapped.flatMap(({ options }) => Object.values(options).map(({ text, index }) => [text, index ?? 0])),
+    );
+    const rank = ({ text }) => ranks.get(text) ?? Infinity;
+    return [...this.texts.values()].sort((one, other) => rank(one) - rank(other) || 0);
   }
 
   note() {

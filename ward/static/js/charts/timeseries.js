@@ -6,8 +6,9 @@ import { CALC_NAMES, calculate, linksOf, show, shown } from "../fields.js";
 import { patient } from "../names.js";
 import { ago, full } from "../time.js";
 import { words } from "../units.js";
-import { Chart, Tooltip, axisLook, cursorOptions, hooks, marksAt, onPaper, timeOptions } from "./chart.js";
+import { Chart, Tooltip, axisLook, cursorOptions, hooks, leftAxis, marksAt, onPaper, timeOptions } from "./chart.js";
 
+const WHOLE = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
 const GAP = 5; // a stretch this many times the usual distance of points is a gap, not a line
 
 /** The series of frames: every number over time, with its look. `{name, times, values, field, frame, color}`. */
@@ -67,6 +68,27 @@ function withGaps({ times, values, field }) {
     }
   });
   return filled;
+}
+
+/** Where the bars of values at these times begin, and how wide all of them are: of the usual step, a lone one of a
+ * thirtieth of the range. The first, whose window the range cuts, begins where its window does. */
+export function barPlaces(times, { barWidthFactor = 0.6, barAlignment = 0 }, range) {
+  const steps = times.slice(1).map((time, at) => time - times[at]);
+  const step = steps.length ? calculate("median", steps) : (range.stop - range.start) / 30;
+  const width = step * barWidthFactor;
+  const before = ((1 - barAlignment) / 2) * width; // -1: a bar ends at its time, 0: it is around it, 1: it begins there
+  return { begins: times.map((time, at) => (steps[at] < step ? times[at + 1] - step : time) - before), width };
+}
+
+function barsOf({ times, field }, range) {
+  const { begins, width } = barPlaces(times, field.config.custom, range);
+  const places = new Map(times.map((time, at) => [time / 1000, begins[at] / 1000]));
+  return window.uPlot.paths.bars({
+    disp: {
+      x0: { unit: 1, values: (u) => u.data[0].map((time) => places.get(time) ?? time) },
+      size: { unit: 1, values: () => [width / 1000] },
+    },
+  });
 }
 
 /** One panel's chart. `host` gets the drawing and its legend. */
@@ -169,8 +191,9 @@ export class TimeSeries extends Chart {
       scale: key,
       side: right ? 1 : 3,
       size: (_u, texts) =>
-        Math.max(custom.axisWidth ?? 44, 16 + 6.4 * Math.max(0, ...(texts ?? []).map((text) => text.length))),
+        Math.max(custom.axisWidth ?? leftAxis(), 16 + 6.4 * Math.max(0, ...(texts ?? []).map((text) => text.length))),
       space: onPaper() ? 14 : 28,
+      incrs: field.config.decimals === 0 ? WHOLE : undefined,
       label: custom.axisLabel || undefined,
       labelFont: "11px system-ui, sans-serif",
       labelSize: 18,
@@ -180,7 +203,8 @@ export class TimeSeries extends Chart {
     return { key, scale, axis };
   }
 
-  look({ field, color, times }, scale) {
+  look(one, scale) {
+    const { field, color, times } = one;
     const { custom } = field.config;
     const width = custom.drawStyle === "points" ? 0 : (custom.lineWidth ?? 1);
     const paths = window.uPlot.paths;
@@ -205,11 +229,13 @@ export class TimeSeries extends Chart {
             : undefined,
       paths:
         custom.drawStyle === "bars"
-          ? paths.bars({ size: [custom.barWidthFactor ?? 0.6, 60], align: 0 })
+          ? barsOf(one, this.range)
           : style[custom.lineInterpolation ?? "linear"],
       spanGaps: custom.spanNulls === true,
       points:
-        custom.drawStyle === "points" || custom.showPoints === "always" || times.length === 1
+        custom.drawStyle === "points" ||
+        custom.showPoints === "always" ||
+        (times.length === 1 && custom.drawStyle !== "bars")
           ? { show: true, size: Math.max(4, custom.pointSize ?? 5), fill: color }
           : custom.showPoints === "never" || custom.drawStyle === "bars"
             ? { show: false }

@@ -54,6 +54,11 @@ export class Table {
 
   resize() {}
 
+  /** How high all its rows are, px. */
+  height() {
+    return this.table.offsetHeight + this.more.offsetHeight;
+  }
+
   draw() {
     const whole = this.frames[0];
     if (!whole) return;
