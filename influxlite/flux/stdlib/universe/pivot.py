@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from influxlite.flux.conversions import to_text
@@ -13,6 +14,7 @@ from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_order, make_block, regroup
 from influxlite.flux.execute.growth import FEW_PAIRS, check_growth
 from influxlite.flux.execute.pivoting import side_by_side
+from influxlite.flux.plan.storage_order import series_keys
 from influxlite.flux.stdlib.registry import transformation
 
 if TYPE_CHECKING:
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 def pivot(run: Run, tables: Tables, row_key: list[str], column_key: list[str], value_column: str) -> Tables:
     """Turn rows into columns: each combination of texts in `columnKey` names a column that holds `valueColumn`.
 
-    Rows with equal `rowKey` become one; the last value wins. Kept are the row key and the group key without
-    `columnKey`; all else is dropped.
+    Rows with equal `rowKey` become one, where the first of them stood; the last value wins. Kept are the row key and
+    the group key without `columnKey`; all else is dropped.
 
         array.from(rows: [{_time: 2026-01-10T22:00:00Z, _field: "spo2", _value: 95.0}])
             |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
@@ -41,13 +43,15 @@ def pivot(run: Run, tables: Tables, row_key: list[str], column_key: list[str], v
         if whole is not None:
             return _as_read(key_order([whole]), tables, column_key)
     parts, keys = [], []
-    for block in tables:
+    for block, order in zip(tables, _orders(run, tables), strict=True):
         label = _labels(block, column_key)
         kept = [c for c in block.columns if c not in column_key and c != value_column]
         key = tuple(c for c in block.key if c in kept)
         names = [c for c in kept if c in key or c in row_key]
-        columns = {c: block.columns[c] for c in names} | {LABEL: "string", VALUE: block.columns[value_column]}
-        frame = pl.DataFrame({c: block.column(c) for c in names} | {LABEL: label, VALUE: block.column(value_column)})
+        columns = {c: block.columns[c] for c in names}
+        columns |= {LABEL: "string", VALUE: block.columns[value_column], ORDER: "int"}
+        cells = {LABEL: label, VALUE: block.column(value_column), ORDER: order}
+        frame = pl.DataFrame({c: block.column(c) for c in names} | cells)
         if frame.height * label.n_unique() > FEW_PAIRS:
             check_growth(run, frame.select([c for c in row_key if c in names]).n_unique(), label.n_unique())
         if frame.height:
@@ -70,8 +74,37 @@ def _as_read(pivoted: Tables, tables: Tables, column_key: Sequence[str]) -> Tabl
     ]
 
 
+def _orders(run: Run, tables: Tables) -> list[pl.Series]:
+    """For each block the place of each row among all rows, in the order in which InfluxDB sees the tables.
+
+    Those of series come as the storage reads them, or, after a step that collected them, by their keys, field first.
+    """
+    parent = run.current.parent() if run.current is not None else None
+    read = parent is not None and run.planner.scan_of(parent) is not None
+    places: list[tuple[object, int, int]] = []
+    for number, block in enumerate(tables):
+        if all({"_measurement", "_field"} <= {*other.key} for other in tables):
+            keys = series_keys(block) if read else [(key[2], *key[:2]) for key in series_keys(block)]
+        else:
+            keys = [()] * block.table_count
+        places += [(key, number, i) for i, key in enumerate(keys)]
+    counts = [block.counts() for block in tables]
+    starts = [np.zeros(block.table_count, dtype=np.int64) for block in tables]
+    start = 0
+    for _, number, i in sorted(places):  # type: ignore[type-var]
+        starts[number][i] = start
+        start += counts[number][i]
+    out = []
+    for block, first, count in zip(tables, starts, counts, strict=True):
+        before = np.cumsum(count) - count
+        at = (first - before)[block.tables.to_numpy()] + np.arange(block.rows.height)
+        out.append(pl.Series(ORDER, at, dtype=pl.Int64()))
+    return out
+
+
 LABEL = "\0label"
 VALUE = "\0value"
+ORDER = "\0order"
 
 
 def _check(tables: Tables, row_key: list[str], column_key: list[str], value_column: str) -> None:
@@ -130,12 +163,14 @@ def _pivoted(blocks: list[Block], row_key: list[str]) -> Tables:
     joined = pieces[0]
     for piece in pieces[1:]:
         joined = _join(joined, piece, row_key)
-    return _drop_foreign(joined)
+    columns = {name: kind for name, kind in joined.columns.items() if name != ORDER}
+    return _drop_foreign(replace(joined, columns=columns, rows=joined.rows.sort(TABLE, ORDER).drop(ORDER)))
 
 
 def _one_kind(block: Block, row_key: list[str]) -> list[Block]:
     plain = [c for c in row_key if c not in block.key]
     seen: dict[str, None] = dict.fromkeys(block.rows[LABEL].unique(maintain_order=True).to_list())
+    first = pl.col(ORDER).min()
     clash = next((c for c in seen if c in block.columns and c != LABEL), None)
     if clash is not None:
         raise invalid(
@@ -145,9 +180,11 @@ def _one_kind(block: Block, row_key: list[str]) -> list[Block]:
     index = [TABLE, *plain]
     cells = [pl.col(VALUE).filter(pl.col(LABEL) == name).last().alias(name) for name in seen]
     if len(seen) > MANY_COLUMNS:
-        wide = block.rows.pivot(on=LABEL, index=index, values=VALUE, aggregate_function="last", maintain_order=True)
+        placed = block.rows.with_columns(first.over(index))
+        by = [*index, ORDER]
+        wide = placed.pivot(on=LABEL, index=by, values=VALUE, aggregate_function="last", maintain_order=True)
     else:
-        wide = block.rows.group_by(index, maintain_order=True).agg(cells)
+        wide = block.rows.group_by(index, maintain_order=True).agg(first, *cells)
     wide = wide.sort(TABLE, maintain_order=True)
     kinds = {c: k for c, k in block.columns.items() if c not in (LABEL, VALUE)} | dict.fromkeys(
         seen, block.columns[VALUE]
@@ -160,10 +197,11 @@ MANY_COLUMNS = 30
 
 def _join(left: Block, right: Block, row_key: list[str]) -> Block:
     """Rows of equal keys and row keys side by side."""
-    same = [c for c in right.columns if c in left.columns and c not in left.key and c not in row_key]
-    for name in same:
+    both = [c for c in right.columns if c in left.columns]
+    for name in both:
         if left.columns[name] != right.columns[name]:
             raise invalid(f'schema collision detected: column "{name}" has two types')
+    same = [c for c in both if c not in {*left.key, *row_key, ORDER}]
     key = list(left.key)
     plain = [c for c in row_key if c not in key]
     on = [*key, *plain]
@@ -176,6 +214,7 @@ def _join(left: Block, right: Block, row_key: list[str]) -> Block:
     )
     for name in same:
         joined = joined.with_columns(pl.coalesce(f"{name}\0r", name).alias(name)).drop(f"{name}\0r")
+    joined = joined.with_columns(pl.min_horizontal(ORDER, f"{ORDER}\0r").alias(ORDER))
     columns = {**left.columns, **right.columns}
     return make_block(columns, left.key, joined.select(list(columns)))
 
