@@ -29,6 +29,7 @@ _MOST_QUOTES = 128  # a reading with every field has 40
 _MOST_COMMAS = 16 + NAME_LENGTH  # between its fields, and in its name
 _MOST_ERRORS = 20
 _SPEAKABLE = re.compile(r"[A-Za-z_][a-z0-9_]{0,39}")
+_PYDANTICS_WORDS = re.compile("(Input|String|List) should")
 _FOR_IDENTIFIER = "must be a whole number of at least 0, or 1 to 32 letters, digits or hyphens"
 
 Identifier = Annotated[int, Field(ge=0, lt=10**32)] | Annotated[str, Field(pattern=IDENTIFIER)]
@@ -168,14 +169,16 @@ def problem_of(error: ValidationError) -> Problem:
         if fault["type"] == "json_invalid":
             return Malformed("malformed-json", "The body is not JSON in UTF-8, or is nested too deeply.")
         if not where:
-            return NotAllowed("invalid-reading", "A reading is a JSON object.", [("body", "must be a JSON object")])
+            return NotAllowed("invalid-reading", "The body is no JSON object.", [("body", "must be a JSON object")])
         field = speakable(str(where[0]))
         if fault["type"] == "extra_forbidden":
             found[field] = "is not a field of this call"
-        elif field in ("room", "mrn", "to") and fault["type"] != "missing":
+        elif fault["type"] == "missing":
+            found[field] = "is required"
+        elif field in ("room", "mrn", "to") or (field == "rooms" and len(where) > 1):
             found[field] = _FOR_IDENTIFIER
         else:
-            found[field] = fault["msg"].replace("Input should", "must").replace("String should", "must")
+            found[field] = _PYDANTICS_WORDS.sub("must", fault["msg"], 1).partition(", unable")[0].partition(" after")[0]
     fields = ", ".join(found)
     return NotAllowed("invalid-reading", f"Not allowed: {fields}.", found.items())
 

@@ -134,6 +134,8 @@ class Service:
             reasons.append("the committer does not run")
         if self.committer.failure is not None:
             reasons.append(f"the last commit failed: {self.committer.failure}")
+        if (trouble := self.images.trouble()) is not None:
+            reasons.append(f"flow images cannot be kept: {trouble}")
         if self.forwarder is not None and self.forwarder.trouble is not None:
             reasons.append(self.forwarder.trouble)
         return reasons
@@ -152,7 +154,8 @@ class Service:
 
     def log_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Log a request by its route's template: the path itself may name a patient."""
-        level = self.log.warning if status >= 500 else self.log.debug
+        # Whoever asks whether it is ready asks often; why it is not, the forwarder's own lines say.
+        level = self.log.warning if status >= 500 and route != "/readyz" else self.log.debug
         with contextlib.suppress(OSError, ValueError):  # a log that cannot be written costs no answer
             level("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
 
@@ -198,7 +201,14 @@ class Service:
             return connection.execute(select(func.count()).select_from(database.quarantine)).scalar_one()
 
     def _housekeep(self, tx: Transaction) -> None:
-        """Forget receipts and stored answers that are older than they are kept, some at a time."""
+        """Forget receipts and stored answers that are older than they are kept, some at a time.
+
+        After a commit that failed, write something as well: whether the disk takes it is how the end of that is known
+        where nobody sends.
+        """
+        if self.committer.failure is not None:
+            tx.write("INSERT INTO idempotency VALUES ('', '', x'', 0, x'', ?)", (tx.now_ms,))
+            tx.write("DELETE FROM idempotency WHERE token = ''")
         tx.write(
             "DELETE FROM receipts WHERE (room, mrn, sent_ms) IN "
             "(SELECT room, mrn, sent_ms FROM receipts WHERE received_ms < ? ORDER BY received_ms LIMIT ?)",

@@ -37,6 +37,7 @@ class Limits:
     grace_s: how long requests that had begun are given to finish after a stop is asked for.
     refused_per_minute: how many refused tokens (the app's 401) of one address are answered in the app's words; what is
         refused beyond them within a minute is told 429 and how long to wait. Good tokens are let in all the while.
+        More than the monitors behind one gateway: each of them is to hear that its token is revoked.
     guesses: which requests count, when they are refused.
     behind_proxy: a proxy that speaks TLS is in front: others than this machine may connect, and the address that the
         proxy adds to X-Forwarded-For is the client's. Else that header is anybody's word, and goes unheard.
@@ -51,7 +52,7 @@ class Limits:
     header_deadline_s: float = 10.0
     connections: int = 4096
     grace_s: float = 10.0
-    refused_per_minute: int = 20
+    refused_per_minute: int = 100
     guesses: Callable[[Any], bool] = carries_a_token
     behind_proxy: bool = False
     render: Callable[[Refusal], tuple[str, bytes]] = plain

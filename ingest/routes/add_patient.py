@@ -8,13 +8,14 @@ from flask_openapi.blueprint import APIBlueprint
 
 from ingest import openapi
 from ingest.add_patient import NOT_A_DICTIONARY, READ, BadInput, parse, work_for
-from ingest.errors import Malformed
+from ingest.errors import Malformed, Problem
 from ingest.idempotency import Answer
 from ingest.images import digest
 from ingest.intake import Post, submit
 from ingest.openapi import JSON, PROBLEM
 from ingest.reading import read_json
 from ingest.routes.common import answer, authorize, body_bytes, check_media_type, service
+from ingest.tokens import Token
 from ingest.transaction import Transaction
 
 blueprint = APIBlueprint("add_patient", __name__, abp_tags=[{"name": "add_patient"}], abp_security=openapi.TOKEN)
@@ -72,13 +73,21 @@ _BODY = {
 )
 def add_patient() -> Response:
     """Put a patient into a room and keep what was measured now."""
-    token = authorize("monitor")
-    check_media_type(JSON)
-    body = body_bytes()
+    token, rejected = authorize("monitor"), service().metrics.rejected
     try:
-        reading = parse(_json_or_nothing(body))
+        check_media_type(JSON)
+        return _keep(token, body_bytes())
     except BadInput as fault:
+        rejected.labels("invalid-input").inc()
         return answer(400, str(fault))
+    except Problem as problem:
+        rejected.labels(problem.slug).inc()
+        raise
+
+
+def _keep(token: Token, body: bytes) -> Response:
+    """Keep what a body says; raises `BadInput`, or a `Problem`."""
+    reading = parse(_json_or_nothing(body))
     token.check_room(reading.room)
     parts = service()
     sentence = work_for(parts, reading)

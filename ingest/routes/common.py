@@ -42,6 +42,8 @@ def authorize(role: str | None) -> Token:
 def body_bytes() -> bytes:
     """The request's body, decompressed; raises `TooLarge`, `WrongMediaType` or `Malformed`."""
     coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding == "x-gzip":  # the same by its older name (RFC 9110, 8.4.1.3)
+        coding = "gzip"
     if coding not in ("identity", "gzip", ""):
         raise WrongMediaType("unsupported-encoding", "Send the body as it is, or with Content-Encoding: gzip.")
     body = request.get_data(cache=False)

@@ -60,4 +60,4 @@ def readyz() -> Response:
 def metrics() -> Response:
     """The server's own figures in Prometheus' text format; any good token may read them."""
     authorize(None)
-    return Response(service().metrics.text(), mimetype="text/plain; version=0.0.4; charset=utf-8")
+    return Response(service().metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,6 +1,7 @@
 """What the contract says in words: clocks, repetitions, images, tokens, names; over a socket, each on its own ward."""
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -285,3 +286,21 @@ def test_the_page_of_the_api_asks_no_other_host(ward: Any) -> None:
     assert "http" not in re.sub(r"<!doctype[^>]*>", "", page.text)
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert ward.call("GET", "/docs/scalar.js", role=None).status_code == 200
+
+
+def test_gzip_has_an_older_name(ward: Any) -> None:
+    """`x-gzip` is gzip (RFC 9110, 8.4.1.3), in any case."""
+    for coding in ("gzip", "x-gzip", "X-GZIP"):
+        answer = ward.read(gzip.compress(json.dumps(NOW).encode()), headers={"Content-Encoding": coding})
+        assert answer.status_code == 201, answer.text
+
+
+def test_figures_are_in_prometheus_own_format(ward: Any) -> None:
+    """The media type is the text format's, once; what is refused is counted by its reason, the tutorial's too."""
+    ward.read({**NOW, "spo2": 101})
+    ward.call("POST", "/add_patient", {"patient_mrn": "x"})
+    ward.call("POST", "/add_patient", b"{}", headers={"Content-Type": "text/plain"})
+    answer = ward.call("GET", "/metrics")
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    for reason in ("invalid-reading", "invalid-input", "unsupported-media-type"):
+        assert f'bedside_readings_rejected_total{{reason="{reason}"}} 1.0' in answer.text
