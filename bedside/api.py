@@ -26,6 +26,16 @@ class Api:
         answer = self._send(method, path, body)
         return answer.json() if answer.content else None
 
+    def stays(self, path: str) -> list[dict[str, Any]]:
+        """All stays of the room or patient at that path, oldest first, however many answers they take."""
+        found: list[dict[str, Any]] = []
+        query: str | None = ""
+        while query is not None:
+            answer = self._send("GET", f"{path}/stays{query}")
+            found = answer.json()["stays"] + found
+            query = answer.links.get("next", {}).get("url")
+        return found
+
     def content(self, path: str) -> bytes:
         """The bytes that answer a GET."""
         return self._send("GET", path).content

@@ -18,7 +18,6 @@ from bedside.commands.options import data_option, settings_of, token_option
 from bedside.errors import Failure, Refused, Unreachable
 from bedside.secrets import keep, kept
 from bedside.settings import Settings
-from ingest.routes.rooms import MOST_STAYS
 from query.files.edf import edf_bytes
 from query.files.errors import DoorRefused, DoorShut, FileProblem
 from query.files.exports import Selection, extents, stays_frame
@@ -164,24 +163,12 @@ class Chosen:
     def stays(self) -> pl.DataFrame:
         """The stays of the patient or of all rooms that touch the range."""
         if mrn := self.options["mrn"]:
-            found = self._whole(self.api.call("GET", f"/v1/patients/{quote(mrn, safe='')}/stays")["stays"])
+            paths = [f"/v1/patients/{quote(mrn, safe='')}"]
         else:
-            rooms = [row["room"] for row in self.api.call("GET", "/v1/rooms")["rooms"]]
-            paths = [f"/v1/rooms/{quote(room, safe='')}/stays" for room in rooms]
-            found = []
-            for path in paths:
-                found += self._whole(self.api.call("GET", path)["stays"])
+            paths = [f"/v1/rooms/{quote(row['room'], safe='')}" for row in self.api.call("GET", "/v1/rooms")["rooms"]]
+        found = [stay for path in paths for stay in self.api.stays(path)]
         frame = stays_frame(found, self.pseudonyms).filter(pl.col("from") < self.stop)
         return frame if self.start is None else frame.filter(pl.col("to").is_null() | (pl.col("to") > self.start))
-
-    def _whole(self, stays: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The stays; where the API tells no more of one room or patient, that is said."""
-        if len(stays) == MOST_STAYS:
-            click.echo(
-                f"The API tells the latest {MOST_STAYS:,} stays of a room or patient; older ones are not here.",
-                err=True,
-            )
-        return stays
 
     def _pseudonyms(self) -> Pseudonyms:
         if path := self.options["key_file"]:

@@ -148,7 +148,7 @@ def _patient(api: Api, mrn: str, anonymous: bool) -> tuple[str | None, tuple[Sta
     path = f"/v1/patients/{quote(mrn, safe='')}"
     try:
         name = None if anonymous else api.call("GET", path)["name"]
-        told = api.call("GET", f"{path}/stays")["stays"]
+        told = api.stays(path)
     except Refused as refusal:
         click.echo(f"Without name, stays and flow images: {refusal}", err=True)
         return None, ()

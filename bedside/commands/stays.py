@@ -21,12 +21,12 @@ def stays(room: str | None, mrn: str | None, as_json: bool, api_token: str | Non
     if (room is None) == (mrn is None):
         raise click.UsageError("Name a room with --room or a patient with --mrn, one of the two.")
     path = f"/v1/rooms/{quote(room, safe='')}" if room is not None else f"/v1/patients/{quote(mrn or '', safe='')}"
-    answer = Api(settings_of(data), api_token).call("GET", f"{path}/stays")
+    found = Api(settings_of(data), api_token).stays(path)
     if as_json:
-        print_json(answer)
+        print_json({"stays": found})
         return
     table = Table("room", "MRN", "from", "to")
-    for row in answer["stays"]:
+    for row in found:
         table.add_row(row["room"], row["mrn"], moment(row["from"]), moment(row["to"], none="still there"))
     if table.rows:
         table.show()

@@ -10,7 +10,7 @@ from ingest.database import patients, stays
 from ingest.errors import NotFound
 from ingest.openapi import JSON, PatientPath
 from ingest.routes.common import answer, authorize, service
-from ingest.routes.rooms import latest_stays, stays_document
+from ingest.routes.rooms import StaysQuery, latest_stays, stays_answer
 
 blueprint = APIBlueprint("patients", __name__, abp_tags=[{"name": "patients"}], abp_security=openapi.TOKEN)
 PATIENT_SCHEMA = openapi.record(
@@ -60,22 +60,23 @@ def show_patient(path: PatientPath) -> Response:
     responses=openapi.responses(
         200,
         openapi.record(stays=openapi.array(openapi.STAY_SCHEMA)),
-        "The stays, oldest first.",
+        "The stays, oldest first; 10,000 at most.",
         401,
         403,
         404,
         422,
     ),
 )
-def list_stays_of_patient(path: PatientPath) -> Response:
-    """Where the patient lay, oldest first; the latest 10,000 stays."""
+def list_stays_of_patient(path: PatientPath, query: StaysQuery) -> Response:
+    """Where the patient lay, oldest first; the latest 10,000 stays, or the latest that began before an instant."""
     by = authorize("clinician")
+    asked = latest_stays(query)
     with service().readers.connect() as connection:
         if connection.execute(select(patients.c.mrn).where(patients.c.mrn == path.mrn)).first() is None:
             raise _no_patient()
-        found = connection.execute(latest_stays().where(stays.c.mrn == path.mrn)).all()
+        found = connection.execute(asked.where(stays.c.mrn == path.mrn)).all()
     service().saw(by, "stays of a patient", path.mrn)
-    return answer(200, stays_document(found))
+    return stays_answer(found)
 
 
 @blueprint.delete(

@@ -1,11 +1,12 @@
 """`/v1/rooms`: who lies where, and the calls that say so by hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NotRequired
+from urllib.parse import quote
 
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
-from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, with_config
 from sqlalchemy import Row, Select, and_, select
 from typing_extensions import TypedDict
 
@@ -51,6 +52,14 @@ class Transfer(TypedDict):
     mrn: Identifier
     to: Annotated[Identifier, Field(description="the room to lie in from then on")]
     time: NotRequired[Instant]
+
+
+class StaysQuery(BaseModel):
+    """Which stays of a room or patient."""
+
+    before: Instant | None = Field(
+        default=None, description="only stays that began before: the `from` of the oldest one of an answer leads on"
+    )
 
 
 ADMISSION, DISCHARGE, TRANSFER = TypeAdapter(Admission), TypeAdapter(Discharge), TypeAdapter(Transfer)
@@ -124,32 +133,39 @@ def show_room(path: RoomPath) -> Response:
 @blueprint.get(
     "/v1/rooms/<room>/stays",
     operation_id="list_stays_of_room",
-    responses=openapi.responses(200, _ALL_STAYS, "The stays, oldest first.", 401, 403, 404, 422),
+    responses=openapi.responses(200, _ALL_STAYS, "The stays, oldest first; 10,000 at most.", 401, 403, 404, 422),
 )
-def list_stays_of_room(path: RoomPath) -> Response:
-    """Who lay in the room, oldest first; the latest 10,000 stays."""
+def list_stays_of_room(path: RoomPath, query: StaysQuery) -> Response:
+    """Who lay in the room, oldest first; the latest 10,000 stays, or the latest that began before an instant."""
     by = authorize("clinician")
+    asked = latest_stays(query)
     with service().readers.connect() as connection:
         if connection.execute(select(rooms.c.room).where(rooms.c.room == path.room)).first() is None:
             raise _no_room()
-        found = connection.execute(latest_stays().where(stays_table.c.room == path.room)).all()
+        found = connection.execute(asked.where(stays_table.c.room == path.room)).all()
     service().saw(by, "stays of a room", room=path.room)
-    return answer(200, stays_document(found))
+    return stays_answer(found)
 
 
-def latest_stays() -> Select[*tuple[Any, ...]]:
-    """The stays of a room or patient, to be narrowed to one: the latest first, at most `MOST_STAYS`."""
+def latest_stays(query: StaysQuery) -> Select[*tuple[Any, ...]]:
+    """The stays of a room or patient, to be narrowed to one: the latest first, at most `MOST_STAYS`.
+
+    No two stays of a room, and no two of a patient, begin at one instant: so `before` leaves none out.
+    """
     table = stays_table.c
-    return (
-        select(table.id, table.room, table.mrn, table.from_ms, table.to_ms)
-        .order_by(table.from_ms.desc())
-        .limit(MOST_STAYS)
-    )
+    found = select(table.id, table.room, table.mrn, table.from_ms, table.to_ms).order_by(table.from_ms.desc())
+    if query.before is not None:
+        found = found.where(table.from_ms < instant("before", query.before))
+    return found.limit(MOST_STAYS)
 
 
-def stays_document(found: Any) -> dict[str, Any]:
-    """The rows of `latest_stays`, oldest first."""
-    return {"stays": [Stay(*row).document() for row in reversed(found)]}
+def stays_answer(found: Sequence[Row[Any]]) -> Response:
+    """The rows of `latest_stays`, oldest first; where there may be more, a `Link` leads to those before."""
+    told = [Stay(*row).document() for row in reversed(found)]
+    response = answer(200, {"stays": told})
+    if len(told) == MOST_STAYS:
+        response.headers["Link"] = f'<?before={quote(format_ms(found[-1].from_ms), safe="")}>; rel="next"'
+    return response
 
 
 @blueprint.post(

@@ -53,6 +53,19 @@ class FrontDoor:
         _check_token(self.url, answer)
         return answer.status_code, answer.json() if answer.content else None
 
+    def stays(self, path: str) -> list[dict[str, Any]]:
+        """All stays of the room or patient at that path, however many answers they take; none where it is unknown."""
+        found: list[dict[str, Any]] = []
+        query: str | None = ""
+        while query is not None:
+            answer = self._send("GET", f"{path}/stays{query}", None, {})
+            _check_token(self.url, answer)
+            if answer.status_code != 200:
+                return found
+            found = answer.json()["stays"] + found
+            query = answer.links.get("next", {}).get("url")
+        return found
+
     def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> requests.Response:
         """Send it until there is an answer other than "not now"."""
         pause_s, told = 0.25, ""

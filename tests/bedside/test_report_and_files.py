@@ -201,3 +201,27 @@ def test_stays_and_the_tutorials_database_come_in(run: Run, tmp_path: Path) -> N
     code, out, _ = run("import", "legacy", tmp_path / "patients.db", "--timezone", "Europe/Vienna", "--json")
     assert (code, json.loads(out)["accepted"]) == (0, 2)
     assert "Bo Lind" in run("rooms", 401)[1]
+
+
+def test_an_export_of_stays_is_whole(run: Run, ward: ingest.Ward, tmp_path: Path) -> None:
+    """A room with more stays than one answer of the API holds goes out with all of them, once each, oldest first."""
+    begin = datetime(2026, 2, 1, tzinfo=UTC)
+    count = 10_003
+    readings = [
+        {"room": "busy", "mrn": f"P{i % 2}", "time": (begin + timedelta(minutes=i)).isoformat(), "spo2": 95.0}
+        for i in range(count)
+    ]
+    for part in (readings[:10_000], readings[10_000:]):
+        assert ward.read(part).json()["rejected"] == 0
+    expected = [(f"P{i % 2}", begin + timedelta(minutes=i)) for i in range(count)]
+    page = ward.call("GET", "/v1/rooms/busy/stays", role="clinician")
+    assert len(page.json()["stays"]) == 10_000
+    assert page.links["next"]["url"].startswith("?before=")
+    code, out, _ = run("stays", "--room", "busy", "--json")
+    told = [(stay["mrn"], datetime.fromisoformat(stay["from"])) for stay in json.loads(out)["stays"]]
+    assert (code, told) == (0, expected)
+    file = tmp_path / "stays.parquet"
+    assert run("export", "stays", file)[0] == 0
+    assert pl.read_parquet(file).filter(room="busy").select("mrn", "from").rows() == expected
+    answer = ward.call("GET", "/v1/rooms/busy/stays?before=yesterday", role="clinician")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "before")
