@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow.compute as pc
 
 from influxlite.flux.errors import FluxError, OperandsError, invalid
+from influxlite.flux.texts import MAX_LENGTH, check_column, check_length
 from influxlite.flux.values import (
     KINDS,
     Duration,
@@ -125,6 +126,7 @@ def _arithmetic(op: str, kind: str, left: Any, right: Any) -> Any:
     if kind in ("int", "uint"):
         return _integer(op, kind, int(left), int(right))
     if kind == "string" and op == "+":
+        check_length(len(left) + len(right), "+")
         return left + right
     if kind == "duration" and op in "+-":
         sign = 1 if op == "+" else -1
@@ -234,7 +236,10 @@ def _vector(op: str, left: Any, right: Any) -> Any:
     if op in COMPARE:
         return Vec(_compare(op, a, b, x, y), "bool")
     if kind == "string":
-        return Vec(_series(x, n) + y, "string") if isinstance(x, pl.Series) else Vec(x + y, "string")
+        joined = _series(x, n) + y if isinstance(x, pl.Series) else x + y
+        if joined.estimated_size() > MAX_LENGTH:
+            check_column(joined.str.len_chars(), "+")
+        return Vec(joined, "string")
     if op == "^" or (kind == "float" and op == "%"):
         return elementwise(lambda v: _arithmetic(op, a, v["l"], v["r"]), {"l": left, "r": right}, pure=False)
     if op in "/%" and kind != "float":

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.texts import bounded
 from influxlite.flux.values import Record, Time, UInt, is_null, type_name
 
 DTYPES: dict[str, Any] = {
@@ -196,15 +197,17 @@ def elementwise(call: Callable[[dict[str, Any]], Any], arguments: dict[str, Any]
     n = length_of(arguments) or 0
     columns = {k: v for k, v in arguments.items() if holds_vec(v)}
     if pure and len(columns) == 1:
-        (name, column), answers, out = next(iter(columns.items())), {}, []
+        (name, column), answers = next(iter(columns.items())), {}
         if isinstance(column, Vec) and column.kind in ("string", "bool"):
-            for v in column.values():
-                if v not in answers:
-                    answers[v] = call({**arguments, name: v})
-                out.append(answers[v])
-            return from_values(out)
+
+            def once(value: Any) -> Any:
+                if value not in answers:
+                    answers[value] = call({**arguments, name: value})
+                return answers[value]
+
+            return from_values(bounded(map(once, column.values())))
     exploded = {k: explode(v, n) for k, v in columns.items()}
-    return from_values([call({**arguments, **{k: v[i] for k, v in exploded.items()}}) for i in range(n)])
+    return from_values(bounded(call({**arguments, **{k: v[i] for k, v in exploded.items()}}) for i in range(n)))
 
 
 def must_be_bool(value: Vec, message: str) -> pl.Series:

@@ -115,11 +115,13 @@ def test_what_was_acknowledged_before_comes_back_under_load(tmp_path: Path) -> N
         token=token,
         clinician_token=token,
         rooms=4,
-        hours=240,
+        hours=480,
+        rate=1000,  # it lasts two minutes at least, however slow the machine is at taking a backup
         faults=tuple(FAULTS),
         ledger=ledger,
         batch_size=20,
     )
+    recipient = up.ask("backup", "--make-key", str(tmp_path / "key")).stdout.strip()
 
     def tell(progress: Any) -> None:
         if progress.done > 3_000:
@@ -129,7 +131,6 @@ def test_what_was_acknowledged_before_comes_back_under_load(tmp_path: Path) -> N
     posting.start()
     assert begun.wait(120)
     shutil.copy(ledger, before)
-    recipient = up.ask("backup", "--make-key", str(tmp_path / "key")).stdout.strip()
     told = up.ask("backup", "--to", str(tmp_path / "ward.tar.age"), "--recipient", recipient, "--json")
     assert told.returncode == 0, told.stderr
     assert posting.is_alive(), "the ward was over before the backup was: nothing was shown"

@@ -9,6 +9,7 @@ import re2
 
 from influxlite.flux.stdlib.regexp.refusing import refuse
 from influxlite.flux.stdlib.registry import function
+from influxlite.flux.texts import check_length
 from influxlite.flux.values import Regexp
 
 _GROUP = re2.compile(r"\$(?:(\$)|([\pL\pN_]+)|\{([\pL\pN_]+)\})")
@@ -32,10 +33,12 @@ def replace_all_string(r: Regexp, v: str, t: str) -> str:
     array.from(rows: [{a: regexp.replaceAllString(r: /a(x*)b/, v: "-ab-axxb-", t: "T")}])
     """
     refuse(r=r, v=v, t=t)
-    out, position = [], 0
+    out, position, length = [], 0, len(v)
     for match in matches(r, v):
         out += [v[position : match.start()], _expand(t, match)]
         position = match.end()
+        length += len(out[-1])
+        check_length(length, "regexp.replaceAllString")
     return "".join([*out, v[position:]])
 
 

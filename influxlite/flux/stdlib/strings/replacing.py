@@ -6,11 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.errors import FluxError
 from influxlite.flux.stdlib.strings.checked import text_function
-
-MAX_LENGTH = 10_000_000
-"""Characters that `repeat` may make; InfluxDB would take any memory for them."""
+from influxlite.flux.texts import check_column, check_length
 
 
 @text_function("(v: string, t: string, u: string, i: int) => string")
@@ -20,6 +18,8 @@ def replace(v: str, t: str, u: str, i: int) -> str:
     import "strings"
     array.from(rows: [{a: strings.replace(v: "oink oink oink", t: "oink", u: "moo", i: 2)}])
     """
+    found = v.count(t) if i < 0 else min(i, v.count(t))
+    check_length(len(v) + found * (len(u) - len(t)), "strings.replace")
     return v.replace(t, u, i)
 
 
@@ -30,6 +30,7 @@ def replace_all(v: str, t: str, u: str) -> str:
     import "strings"
     array.from(rows: [{a: strings.replaceAll(v: "oink oink oink", t: "oink", u: "moo")}])
     """
+    check_length(len(v) + v.count(t) * (len(u) - len(t)), "strings.replaceAll")
     return v.replace(t, u)
 
 
@@ -38,6 +39,9 @@ def replace_all_columns(v: Any, t: Any, u: Any) -> Any:
     """At once where the pieces are the same for all rows."""
     if not isinstance(v, pl.Series) or not isinstance(t, str) or not isinstance(u, str):
         return NotImplemented
+    if len(u) > len(t):
+        found = v.str.count_matches(t, literal=True).cast(pl.Int64)
+        check_column(v.str.len_chars() + found * (len(u) - len(t)), "strings.replaceAll")
     return v.str.replace_all(t, u, literal=True)
 
 
@@ -50,6 +54,5 @@ def repeat(v: str, i: int) -> str:
     """
     if i < 0:
         raise FluxError("internal error", "panic: strings: negative Repeat count")
-    if len(v) * i > MAX_LENGTH:
-        raise invalid(f"strings.repeat would make more than {MAX_LENGTH} characters")
+    check_length(len(v) * i, "strings.repeat")
     return v * i if v else ""

@@ -9,6 +9,7 @@ import polars as pl
 from influxlite.flux.errors import FluxError
 from influxlite.flux.stdlib.registry import function
 from influxlite.flux.stdlib.strings.checked import text_function
+from influxlite.flux.texts import check_length
 from influxlite.flux.values import is_null
 from influxlite.flux.vectors import Vec
 
@@ -85,6 +86,7 @@ def join_str(arr: list[str], v: str) -> str:
         raise FluxError("internal error", NULL_ELEMENT)
     if is_null(v):
         raise FluxError("internal error", NULL_GLUE)
+    check_length(sum(map(len, arr)) + len(v) * len(arr), "strings.joinStr")
     return v.join(arr)
 
 
