@@ -53,6 +53,14 @@ class OperandsError(FluxError):
         self.operands = (left, right)
 
 
+class ConditionError(FluxError):
+    """A condition of a type that is not bool: `kind` is its name."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__("invalid", f"{message}; expected boolean")
+        self.kind = kind
+
+
 class NullError(FluxError):
     """A null was given to a function of InfluxDB that does not expect one and panics; code "internal error"."""
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from influxlite.flux import nodes, operators
 from influxlite.flux.conversions import to_text
-from influxlite.flux.errors import CancelledError, FluxError, NullError, OperandsError, invalid
+from influxlite.flux.errors import CancelledError, ConditionError, FluxError, NullError, OperandsError, invalid
 from influxlite.flux.functions import Closure, Function, Native, Parameter
 from influxlite.flux.plan.steps import FOUND, Stream
 from influxlite.flux.scope import Scope
@@ -327,9 +327,7 @@ class Interpreter:
         if isinstance(left, Vec):
             return self._logical_rows(node, left, conjunction, scope)
         if not is_null(left) and not isinstance(left, bool):
-            raise invalid(
-                f"cannot use operand of type {type_name(left)} with logical {node.operator}; expected boolean"
-            )
+            raise _no_operand(type_name(left), node.operator)
         if conjunction and (is_null(left) or not left):
             return False
         if not conjunction and left is True:
@@ -339,14 +337,13 @@ class Interpreter:
     def _checked_right(self, node: nodes.LogicalExpression, scope: Scope) -> Any:
         right = self.evaluate(node.right, scope)
         if not is_null(right) and type_name(right) != "bool":
-            raise invalid(
-                f"cannot use operand of type {type_name(right)} with logical {node.operator}; expected boolean"
-            )
+            raise _no_operand(type_name(right), node.operator)
         return right
 
     def _logical_rows(self, node: nodes.LogicalExpression, left: Vec, conjunction: bool, scope: Scope) -> Any:
-        message = f"cannot use operand of type {left.kind} with logical {node.operator}; expected boolean"
-        known = must_be_bool(left, message).fill_null(False)
+        if left.kind != "bool":
+            raise _no_operand(left.kind, node.operator)
+        known = left.series.fill_null(False)
         open_rows = known if conjunction else ~known
         if not open_rows.any():
             if is_safe(node.right):  # its types are judged, of no rows
@@ -379,8 +376,9 @@ class Interpreter:
     def _conditional(self, node: nodes.ConditionalExpression, scope: Scope) -> Any:
         test = self.evaluate(node.test, scope)
         if isinstance(test, Vec):
-            message = f"cannot use test of type {test.kind} in conditional expression; expected boolean"
-            mask = must_be_bool(test, message).fill_null(False)
+            if test.kind != "bool":
+                raise _no_test(test.kind)
+            mask = test.series.fill_null(False)
             if mask.all():
                 return self._typed_null(node, self.evaluate(node.consequent, scope))
             if not mask.any():
@@ -392,7 +390,7 @@ class Interpreter:
             other = self.evaluate(node.alternate, scope.select(~mask))
             return merge(mask, then, other)
         if not is_null(test) and not isinstance(test, bool):
-            raise invalid(f"cannot use test of type {type_name(test)} in conditional expression; expected boolean")
+            raise _no_test(type_name(test))
         return self._typed_null(node, self.evaluate(node.consequent if test is True else node.alternate, scope))
 
     def _typed_null(self, node: nodes.ConditionalExpression, value: Any) -> Any:
@@ -401,6 +399,14 @@ class Interpreter:
             return value
         kind = _literal_kind(node)
         return None if kind is None else Null(kind)
+
+
+def _no_operand(kind: str, operator: str) -> ConditionError:
+    return ConditionError(kind, f"cannot use operand of type {kind} with logical {operator}")
+
+
+def _no_test(kind: str) -> ConditionError:
+    return ConditionError(kind, f"cannot use test of type {kind} in conditional expression")
 
 
 def _literal_kind(node: nodes.Node) -> str | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from influxlite.flux.errors import CancelledError, FluxError, NullError, OperandsError
+from influxlite.flux.errors import CancelledError, ConditionError, FluxError, NullError, OperandsError
 from influxlite.flux.execute.block import Block
 from influxlite.flux.functions import Closure
 from influxlite.flux.operators import ARITHMETIC
@@ -108,6 +108,9 @@ def row_function(run: Run, what: str, fn: Function, code: str | None = None) -> 
             yield
     except (CancelledError, NullError):
         raise
+    except ConditionError as problem:
+        problem.message = f"type conflict: bool != {problem.kind}"
+        raise
     except OperandsError as problem:
         if problem.operator in ARITHMETIC:
             problem.message = "type conflict: {} != {}".format(*problem.operands)
@@ -150,6 +153,8 @@ def column_function(run: Run) -> Iterator[None]:
 
 def _on_columns(problem: FluxError) -> str:
     """How InfluxDB words an error that it finds on whole columns."""
+    if isinstance(problem, ConditionError):
+        return f"type conflict: bool != {problem.kind}"
     if not isinstance(problem, OperandsError):
         return problem.message.replace(" to float due ", " to Float due ")
     if problem.operator in ARITHMETIC:

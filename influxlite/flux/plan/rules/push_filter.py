@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from influxlite.flux import nodes
 from influxlite.flux.functions import Closure
-from influxlite.flux.plan.predicates import Condition, conjuncts, of_series, storage_takes, value_condition
+from influxlite.flux.plan.predicates import Condition, column_of, conjuncts, of_series, storage_takes, value_condition
 from influxlite.flux.plan.scan import Scan
 from influxlite.flux.plan.steps import Step
 
@@ -32,6 +32,17 @@ def _like_storage(run: Run, step: Step, scan: Scan, fn: Closure, body: nodes.Exp
     return scan.like_storage and alone and all(storage_takes(run, part, row, fn) for part in conjuncts(body))
 
 
+def _judges(node: nodes.Node, row: str) -> bool:
+    """Whether what `and`, `or` and `not` join are conditions, not columns alone: those have other types, mostly."""
+    while isinstance(node, (nodes.ParenExpression, nodes.UnaryExpression)):
+        if isinstance(node, nodes.UnaryExpression) and node.operator != "not":
+            return True
+        node = node.expression if isinstance(node, nodes.ParenExpression) else node.argument
+    if isinstance(node, nodes.LogicalExpression):
+        return _judges(node.left, row) and _judges(node.right, row)
+    return column_of(node, row) is None
+
+
 def push_filter(run: Run, step: Step, scan: Scan) -> Scan | None:
     """Take a filter whose conditions, joined by `and`, can each be decided by series or in SQL."""
     found = _function(step, scan)
@@ -40,6 +51,8 @@ def push_filter(run: Run, step: Step, scan: Scan) -> Scan | None:
     fn, body = found
     row = fn.parameters[0].name
     like_storage = _like_storage(run, step, scan, fn, body)
+    if not _judges(body, row):
+        return hold_filter(run, step, scan)
     choices: list[tuple[Closure, nodes.Node, bool]] = []
     conditions: list[Condition] = []
     for part in conjuncts(body):

@@ -28,7 +28,8 @@ def elapsed(
         times = block.column(time_column).alias("\0t")
         # InfluxDB subtracts floats, which know today's times to 256 ns
         gap = pl.col("\0t").cast(pl.Float64()).diff().over(TABLE)
-        whole = (gap / float(unit.ns)).cast(pl.Int64())
+        units = gap / float(unit.ns)
+        whole = pl.when(units.is_finite()).then(units).cast(pl.Int64()).fill_null(-(1 << 63))
         rows = block.rows.with_columns(times).with_columns(whole.alias(column_name)).drop("\0t")
         rows = rows.filter(pl.int_range(pl.len()).over(TABLE) > 0)
         out.append(Block({**block.columns, column_name: "int"}, block.key, block.keys, rows))
