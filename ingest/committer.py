@@ -55,7 +55,7 @@ class Committer:
         housekeep: Callable[[Transaction], None] | None = None,
     ) -> None:
         self.known = known
-        self.failure: str | None = None  # why the last commit failed, None while commits succeed
+        self.failure: str | None = None  # why the last commit failed, None once one was written again
         self.groups = 0
         self._db = db
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
@@ -144,12 +144,14 @@ class Committer:
             return jobs, False
 
     def _commit(self, jobs: list[_Job]) -> None:
+        before = self._db.total_changes
         try:
             group = self._work(jobs)
         except Exception as problem:
             self._fail(jobs, problem)
         else:
-            self.failure = None
+            if self._db.total_changes != before:  # a commit of nothing needs no room on the disk, and proves none
+                self.failure = None
             self.groups += 1
             self._safely(group.committed)
             self._safely(self._on_counts, group.counts)

@@ -10,11 +10,13 @@ import hashlib
 import os
 import re
 import threading
+import time
 from pathlib import Path
 
 from ingest.errors import Unavailable
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+LOOK_EVERY_S = 1.0
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -57,6 +59,9 @@ class ImageStore:
         self._lock = threading.Lock()
         self._users: dict[str, int] = {}
         self._fresh: set[str] = set()  # written by requests that are under way
+        self._trouble: str | None = None
+        self._refused_bytes = 0
+        self._looked_at = 0.0
         for left in folder.glob("*/*.new"):
             left.unlink(missing_ok=True)
 
@@ -70,10 +75,26 @@ class ImageStore:
                 if not path.exists():
                     self._write(path, content)
                     self._fresh.add(name)
+                    self._trouble = None
             except OSError as problem:
                 self._drop(name)
+                self._trouble, self._refused_bytes = problem.strerror or type(problem).__name__, len(content)
+                self._looked_at = time.monotonic()
                 raise Unavailable("cannot-store", f"The image cannot be kept now: {problem.strerror}.", 2) from None
         return name
+
+    def trouble(self) -> str | None:
+        """Why the last image could not be kept; None once one can. Whether one can is tried, once a second at most."""
+        with self._lock:
+            if self._trouble is not None and time.monotonic() - self._looked_at >= LOOK_EVERY_S:
+                self._looked_at = time.monotonic()
+                try:
+                    self._try(bytes(self._refused_bytes))
+                except OSError as problem:
+                    self._trouble = problem.strerror or type(problem).__name__
+                else:
+                    self._trouble = None
+            return self._trouble
 
     def release(self, name: str, *, kept: bool) -> None:
         """The request that held it is done; `kept` says that its transaction names the image now."""
@@ -111,21 +132,35 @@ class ImageStore:
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name
 
+    def _try(self, content: bytes) -> None:
+        """Write as much as was refused, and take it away again."""
+        folder = self._folder / "00"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        probe = folder / "probe.new"  # which a start takes away as well, where a crash leaves it
+        try:
+            _put(probe, content)
+        finally:
+            probe.unlink(missing_ok=True)
+
     def _write(self, path: Path, content: bytes) -> None:
         if not path.parent.exists():
             path.parent.mkdir(mode=0o700)
             _sync(self._folder)
         partial = path.with_suffix(".new")
         try:
-            with partial.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            _put(partial, content)
             partial.replace(path)
             _sync(path.parent)
         except OSError:
             partial.unlink(missing_ok=True)
             raise
+
+
+def _put(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync(folder: Path) -> None:

@@ -19,6 +19,7 @@ from simulator.chance import dice
 from tests.chaos.faults import FAULTS
 from tests.chaos.pipeline import Pipeline
 from tests.chaos.rounds import Outcome, play
+from tests.chaos.space import can_mount
 from tests.chaos.table import Results
 
 
@@ -42,23 +43,24 @@ def main(minutes: float, rounds: int | None, seed: int, faults: str, write: Path
     if not playable:
         raise click.UsageError("none of these faults can be shown on this machine")
     deadline = time.monotonic() + minutes * 60
-    number, pipeline = 0, None
+    small = can_mount()
+    number, pipelines = 0, dict[bool, Pipeline]()
     try:
         while time.monotonic() < deadline and (rounds is None or number < rounds):
-            if pipeline is None:
-                pipeline = Pipeline(Path(tempfile.mkdtemp(prefix="bedside-chaos-")))
-                pipeline.start()
-            turn = number % len(playable)
             order = dice(seed, "order", number // len(playable)).sample(playable, len(playable))
-            outcome = play(pipeline, FAULTS[order[turn]], seed + number, number, long=True)
+            kind = FAULTS[order[number % len(playable)]]
+            fills = kind.fills and small
+            if fills not in pipelines:
+                pipelines[fills] = Pipeline(Path(tempfile.mkdtemp(prefix="bedside-chaos-")), small=fills)
+                pipelines[fills].start()
+            outcome = play(pipelines[fills], kind, seed + number, number, long=True)
             results.add(outcome)
             _tell(number, outcome)
             number += 1
-            if outcome.problems:  # what it left behind is not the next round's fault
-                _end(pipeline, keep=True)
-                pipeline = None
+            if outcome.problems or fills:  # what it left behind is not the next round's fault
+                _end(pipelines.pop(fills), keep=bool(outcome.problems) and not fills)
     finally:
-        if pipeline is not None:
+        for pipeline in pipelines.values():
             _end(pipeline, keep=False)
         if write is not None and number:
             results.write(write)

@@ -6,6 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import ClassVar
 
@@ -55,6 +56,12 @@ class Scene:
             yield
         self.recover_from_now()
 
+    def filled(self, place: Path, part: str, reason: str) -> None:
+        """That place is full for a while, which `part` writes to; then there is room again."""
+        with self.pipeline.full(place, part), self.outage(reason, taken=part != "ingest"):
+            pass
+        self.recover_from_now()
+
     def badly_answered(self, way: Way, reason: str) -> None:
         """InfluxDB answers that way for a while, at least twice; then all has to come back."""
         before = self.pipeline.proxy.hits
@@ -63,10 +70,11 @@ class Scene:
         self.recover_from_now()
 
     @contextlib.contextmanager
-    def outage(self, reason: str) -> Iterator[None]:
+    def outage(self, reason: str, *, taken: bool = True) -> Iterator[None]:
         """Entered when the cause is there, left before it is taken away: `/readyz` has to say a reason like this one.
 
-        Readings go on meanwhile, and once `/readyz` has said why not, it may not say 200 before the end.
+        Readings go on meanwhile, and once `/readyz` has said why not, it may not say 200 before the end. Where it is
+        about readings that are not `taken` it may if some were after all: a full disk has room for the small.
         """
         self.injected += 1
         began_s = time.monotonic()
@@ -79,8 +87,11 @@ class Scene:
             return bool(told)
 
         until(noticed, f"/readyz never said {reason!r}", self.pipeline.last_words)
+        before = self.load.acknowledged
         self.hold()
         over_s = time.monotonic()
+        if not taken and self.load.acknowledged > before:
+            return
         for look in self.watch.between(told[0].began_s, over_s):
             if look.status == 200:
                 self.untruths.append(f"/readyz said 200 {look.ended_s - began_s:.1f} s into an outage ({reason})")
@@ -98,6 +109,8 @@ class Fault(ABC):
     summary: ClassVar[str] = ""
     of_monitors: ClassVar[tuple[str, ...]] = tuple(FAULTS)
     """Which faults the simulated monitors have meanwhile."""
+    fills: ClassVar[bool] = False
+    """Whether it fills a disk, for which a pipeline has small ones of its own where they can be mounted."""
 
     @classmethod
     def unavailable(cls) -> str | None:

@@ -19,6 +19,7 @@ import requests
 
 from simulator import FAULTS, SimulateOptions
 from tests.bedside.running_up import clean_environment
+from tests.chaos import space
 from tests.chaos.proxy import Proxy
 from tests.influx_servers import free_port
 
@@ -93,10 +94,14 @@ class Kept:
 
 
 class Pipeline:
-    """Everything below one folder: `data` is Bedside's, `influx` is influxlite's."""
+    """Everything below one folder: `data` is Bedside's, `influx` is influxlite's.
 
-    def __init__(self, folder: Path) -> None:
+    With `small` its data, its images and influxlite's data each are a small file system of their own, to be filled.
+    """
+
+    def __init__(self, folder: Path, *, small: bool = False) -> None:
         self.folder = folder
+        self._small = small
         self.data, self.influx_data = folder / "data", folder / "influx"
         self.port, self.influx_port = free_port(), free_port()
         self.url, self.influx_url = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.influx_port}"
@@ -125,6 +130,8 @@ class Pipeline:
 
     def start(self) -> None:
         """Start everything and wait until readings make their whole way."""
+        for place in self._places() if self._small else ():
+            assert space.mount(place), f"no file system can be mounted at {place}"
         self.proxy.start()
         self.influx.start()
         self.up.start()
@@ -133,6 +140,8 @@ class Pipeline:
     def stop(self) -> None:
         """End everything."""
         with contextlib.ExitStack() as stack:
+            for place in self._places() if self._small else ():
+                stack.callback(space.unmount, place)
             stack.callback(self.proxy.stop)
             stack.callback(self.influx.stop)
             stack.callback(self.up.stop)
@@ -189,6 +198,20 @@ class Pipeline:
             self.up.stop()
             self.up.environment = before
             self.up.start()
+
+    def _places(self) -> tuple[Path, ...]:
+        return self.data, self.data / "images", self.influx_data
+
+    def full(self, place: Path, part: str) -> contextlib.AbstractContextManager[None]:
+        """That place takes nothing more for the length of the block.
+
+        Where it has no file system of its own, that process can write to no file behind its first page.
+        """
+        if self._small:
+            return space.full(place)
+        pid = self.pid(part)
+        assert pid is not None, f"{part} does not run"
+        return space.bounded(pid, 4096)
 
     def call(self, method: str, path: str, **more: object) -> requests.Response:
         """A call of the API as admin."""
