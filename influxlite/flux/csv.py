@@ -129,13 +129,20 @@ class _Encoder:
             elif block.table_count == 1:
                 words.fixed(self._cell(block.keys[name][0], kind))
             else:
-                words.per_table(self._texts(block.keys[name], kind))
+                words.per_table(self._key_texts(block.keys[name].to_list(), kind))
         words.fixed("\r\n")
         for start in range(0, block.rows.height, CHUNK):
             rows = block.rows.slice(start, CHUNK)
             pieces = words.of(rows, self._texts)
             constant = all(isinstance(piece, str) for piece in pieces)
             yield "".join(map(str, pieces)).encode() * rows.height if constant else _joined(pieces)
+
+    def _key_texts(self, values: list[object], kind: str) -> Cells:
+        """A column of the group keys; many tables share a few values, which are put into words once."""
+        if kind == "float":  # 0.0 and -0.0 are equal, and no text for each other
+            return [self._cell(value, kind) for value in values]
+        known = {value: self._cell(value, kind) for value in set(values)}
+        return [known[value] for value in values]
 
     def _cell(self, value: object, kind: str) -> str:
         """What `_cells` gives for one value."""
@@ -198,23 +205,23 @@ class _Words:
     def __init__(self, block: Block, before: str, first: int) -> None:
         self.block = block
         self.pieces: list[Piece | tuple[str, str]] = []
-        self.open: list[Piece] = [before]
-        """What stands before the next column: fixed for a single table, else with a series of one text a table."""
+        self.open: str | Cells = before
+        """What stands before the next column: the same in all rows, or a text for each table."""
         if block.table_count == 1:
             self.fixed(str(first))
         else:
-            self.open.append(pl.int_range(first, first + block.table_count, eager=True).cast(pl.String()))
+            self.per_table(list(map(str, range(first, first + block.table_count))))
 
     def fixed(self, text: str) -> None:
         """Words that all rows share."""
-        if isinstance(self.open[-1], str):
-            self.open[-1] += text
-        else:
-            self.open.append(text)
+        self.open = self.open + text if isinstance(self.open, str) else [before + text for before in self.open]
 
-    def per_table(self, texts: list[Piece]) -> None:
+    def per_table(self, texts: Cells) -> None:
         """Words that the rows of a table share."""
-        self.open += texts
+        if isinstance(self.open, str):
+            self.open = [self.open + text for text in texts]
+        else:
+            self.open = [before + text for before, text in zip(self.open, texts, strict=True)]
 
     def column(self, name: str, kind: str) -> None:
         """A column of the rows."""
@@ -223,10 +230,9 @@ class _Words:
 
     def _close(self) -> None:
         """Put what the rows of a table share into one piece."""
-        if self.open == [""]:
-            return
-        self.pieces.append(self.open[0] if len(self.open) == 1 else _side_by_side(self.open))
-        self.open = [""]
+        if self.open:
+            self.pieces.append(self.open if isinstance(self.open, str) else pl.Series(self.open, dtype=pl.String()))
+        self.open = ""
 
     def of(self, rows: pl.DataFrame, texts: Callable[[pl.Series, str], list[Piece]]) -> list[Piece]:
         """The pieces of some of the block's rows."""
