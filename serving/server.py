@@ -172,6 +172,10 @@ class _Front:
             # closes the connection behind it (RFC 9112, 6.3).
             self._refuse(proto, Refusal(400, "a body is sent as it is or in chunks, in no other transfer coding"))
             return
+        if len(headers.get_all("host")) != 1 and scope.http_version == "1.1":
+            # RFC 9112, 3.2: of several, a proxy in front may go by another than we do.
+            self._refuse(proto, Refusal(400, "a request names its host, once"))
+            return
         try:
             body = await self._bodies.receive(proto, length, chunked=coding is not None)
         except Turned as turned:
