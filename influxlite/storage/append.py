@@ -20,7 +20,7 @@ from influxlite.line_protocol.points import Block, Columns, Point
 from influxlite.storage.index import SeriesIndex
 from influxlite.storage.pending import Body, Entry
 from influxlite.storage.series import KINDS, Series, Tags
-from influxlite.storage.tables import DAY_MS, MILLISECOND
+from influxlite.storage.tables import DAY_MS, MILLISECOND, remember
 
 Key = tuple[str, Tags]
 Shape = tuple[tuple[str, str], ...]
@@ -184,7 +184,7 @@ class Group:
             insert_series(connection, self.fresh, self._index.next_id)
         for kind, rows in self.rows.items():
             connection.from_arrow(rows.to_arrow()).insert_into(f"p_{kind}")
-        connection.execute("UPDATE meta SET value = ? WHERE name = 'log'", [self.number])
+        remember(connection, "log", self.number)
 
     def settle(self) -> None:
         """After the commit: readers may know the new series and newest points."""
@@ -268,4 +268,4 @@ def insert_series(connection: duckdb.DuckDBPyConnection, fresh: Iterable[Series]
     names = ("id", "bucket_id", "measurement", "tags", "field", "kind")
     columns = pyarrow.Table.from_arrays([pyarrow.array(c) for c in zip(*rows, strict=True)], names)
     connection.from_arrow(columns).insert_into("series")
-    connection.execute("UPDATE meta SET value = ? WHERE name = 'next_series'", [next_id])
+    remember(connection, "next_series", next_id)

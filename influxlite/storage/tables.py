@@ -78,10 +78,21 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("INSERT INTO meta VALUES ('format', ?), ('next_series', 1), ('log', 0)", [FORMAT])
     elif found[0] == 1:
         connection.execute("INSERT INTO meta VALUES ('log', 0)")
-        connection.execute("UPDATE meta SET value = ? WHERE name = 'format'", [FORMAT])
+        remember(connection, "format", FORMAT)
     connection.execute("COMMIT")
     if found is not None and found[0] > FORMAT:
         raise FolderError(f"the data was written in format {found[0]}, this program reads format {FORMAT}; update it")
+
+
+def remember(connection: duckdb.DuckDBPyConnection, name: str, value: int) -> None:
+    """Set a value of `meta` in the open transaction.
+
+    Not by UPDATE: DuckDB takes no checkpoint at the end of a transaction that updated anything while others are open,
+    and where dashboards ask all the time one always is. Its log would grow without end, and what it holds is kept in
+    memory. After a deletion it takes one, only without giving the deleted rows' room back yet.
+    """
+    connection.execute("DELETE FROM meta WHERE name = ?", [name])
+    connection.execute("INSERT INTO meta VALUES (?, ?)", [name, value])
 
 
 def at_or_after(ns: int) -> str:
