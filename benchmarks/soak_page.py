@@ -18,6 +18,7 @@ mpl.rcParams["svg.hashsalt"] = "soak"  # the same figures make the same file
 from matplotlib import pyplot as plt  # noqa: E402 - after the choice of what draws
 
 MINUTE_S = 60.0
+SLOWEST = 10
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # of Okabe and Ito's palette
 SETTLED = 1 / 3  # memory is judged after so much of the run: caches fill before
 
@@ -180,6 +181,10 @@ def page(soak: Soak, plot: str) -> str:
             "",
             *table(rows),
             "",
+            f"The {SLOWEST} queries that took longest, by their medians:",
+            "",
+            *slowest(soak),
+            "",
         ]
     )
 
@@ -240,6 +245,20 @@ def table(rows: list[Minute]) -> list[str]:
             f"| {row.asked_ms[0]:.0f}, {row.asked_ms[1]:.0f} | {memory} | {cores:.2f} | {disk_mb:,.0f} "
             f"| {row.outbox_lines:.0f} | {row.lag_s:.2f} |"
         )
+    return out
+
+
+def slowest(soak: Soak) -> list[str]:
+    """A row for each of the queries that took longest."""
+    found = []
+    for screen in soak.screens:
+        for title in screen.questions:
+            took = np.array([seconds * 1000 for _, asked, seconds in screen.took if asked == title])
+            if len(took):
+                found.append((of_times(took), len(took), f"{screen.name_shown}: {title}"))
+    out = ["| query | asked | p50, p99, worst (ms) |", "| --- | ---: | ---: |"]
+    for times, count, name in sorted(found, reverse=True)[:SLOWEST]:
+        out.append(f"| {name} | {count} | " + ", ".join(f"{ms:,.0f}" for ms in times) + " |")
     return out
 
 
