@@ -5,14 +5,14 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.board import TO_PATIENT, TO_ROOM, board
 from grafana.flux import STAYS, Asked, before
-from grafana.palette import ALARM, AWAY, EMPTY, GOOD, ORANGE, QUIET, VERMILLION
+from grafana.palette import ALARM, AWAY, EMPTY, GOOD, ORANGE, PURPLE, QUIET
 from grafana.panels import WARNING_TEXT, arranged, column, link, note, rows, timeline
 from grafana.thresholds import APNEAS, BREATH_RATE, LEAK, PRESSURE, SPO2
 
 STATES = {
     "quiet": ("quiet", QUIET),
     "apneas": ("apneas", ALARM),
-    "spo2": ("SpO2 low", VERMILLION),
+    "spo2": ("SpO2 low", PURPLE),
     "breath": ("breath rate", ORANGE),
     "leak": ("leak", ORANGE),
     "mask off": ("mask off", AWAY),
@@ -20,7 +20,7 @@ STATES = {
 }
 WINDOW_STATES = {
     "4": ("2 or more apneas in a reading", ALARM),
-    "3": ("SpO2 below 90 %", QUIET),
+    "3": ("SpO2 below 90 %", PURPLE),
     "2": ("leak above 24 L/min", ORANGE),
     "1": ("mask off", AWAY),
     "0": ("steady", GOOD),

@@ -12,7 +12,7 @@ import yaml
 from grafana import published
 from grafana.alerts import NOT_FOR_MONITORING
 from grafana.build import GENERATED, files
-from grafana.palette import ALARM, AWAY, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+from grafana.palette import ALARM, AWAY, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
 from grafana.queries import MEMBER, SOURCE_BUCKET, asked
 from query.question import questions
 
@@ -24,7 +24,7 @@ SHAPES = {
     "state-timeline": ("StateTimelineOptions", "StateTimelineField"),
     "text": ("TextOptions", None),
 }
-COLOURS = {ALARM, AWAY, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION}
+COLOURS = {ALARM, AWAY, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW}
 BOARDS = published.dashboards()
 
 
@@ -97,6 +97,21 @@ def test_only_colours_that_can_be_told_apart() -> None:
         re.findall(r'"(#[0-9A-Fa-f]{6}|red|green|yellow|blue|orange|purple)"', json.dumps(list(BOARDS.values())))
     )
     assert found <= COLOURS, found - COLOURS
+
+
+def test_a_colour_means_one_state_on_the_ward_board() -> None:
+    """The table and the timeline of the same screen paint a state alike; only what is written beside it shares one."""
+    table, timeline = BOARDS["ward"]["panels"][1:]
+    (state,) = [o for o in table["fieldConfig"]["overrides"] if o["matcher"]["options"] == "state"]
+    (mappings,) = [given["value"] for given in state["properties"] if given["id"] == "mappings"]
+    now = {value: told["color"] for value, told in mappings[0]["options"].items()}
+    then = {
+        value: told["color"] for value, told in timeline["fieldConfig"]["defaults"]["mappings"][0]["options"].items()
+    }
+    ranks = {"apneas": "4", "spo2": "3", "leak": "2", "mask off": "1", "steady": "0"}
+    assert {value: now[value] for value in ranks} == {value: then[rank] for value, rank in ranks.items()}
+    assert len(set(then.values())) == len(then)
+    assert now["quiet"] not in {*then.values(), *(color for value, color in now.items() if value != "quiet")}
 
 
 def test_every_query_is_a_question() -> None:

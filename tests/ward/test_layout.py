@@ -112,11 +112,32 @@ def test_an_empty_list_says_what_that_means(page: Page) -> None:
 def test_paper_is_filled(page: Page) -> None:
     """On paper a chart that is alone on its line is as wide as the sheet, and the page is as it was afterwards."""
     go(page, "bedside-patient-night", "var-room=102&var-mrn=5002&from=now-12h&to=now")
-    settled(page)
+    for title in ("Pressure", "Breath rate", "Leak", "SpO2", "Apneas by hour"):
+        expect(chart(page, title)).to_have_attribute("aria-label", re.compile(r"last \d"))
     apneas = panel(page, "Apneas by hour")
     before = apneas.evaluate("(one) => one.style.gridArea")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    # A browser may copy the page as soon as it has said so: everything is drawn then.
+    drawn = page.evaluate("""() => {
+      dispatchEvent(new Event('beforeprint'));
+      return [...document.querySelectorAll('.uplot')].map((plot) => {
+        const { width, height } = plot.querySelector('canvas');
+        const { data } = plot.querySelector('canvas').getContext('2d').getImageData(0, 0, width, height);
+        return data.some((byte) => byte > 0);
+      });
+    }""")
+    assert drawn == [True] * 5
     assert apneas.evaluate("(one) => one.style.gridColumn") == "1 / span 24"
-    assert panel(page, "Leak").evaluate("(one) => one.style.gridColumn") == "1 / span 12"
+    widths = page.evaluate("""async () => {
+      const { layOut } = await import('/ward/static/js/print.js');
+      const chart = (y) => ({ model: { type: 'timeseries', gridPos: { x: 0, y, w: 24, h: 7 } }, rows: 7 });
+      const table = { model: { type: 'table', gridPos: { x: 0, y: 21, w: 24, h: 8 } }, rows: 5 };
+      const { places, rows } = layOut([chart(0), chart(7), chart(14), table], true);
+      return [...places.map(({ x, y, w }) => [x, y, w]), rows];
+    }""")
+    assert widths == [[0, 0, 12], [12, 0, 12], [0, 7, 24], [0, 14, 24], 19]
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert apneas.evaluate("(one) => one.style.gridArea") == before
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(media="print")
+    assert page.locator(".dashboard").evaluate("(grid) => getComputedStyle(grid).display") == "grid"
+    page.emulate_media(media="screen")

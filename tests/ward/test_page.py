@@ -8,9 +8,12 @@ from pathlib import Path
 import requests
 from playwright.sync_api import Browser, Page, expect
 
+from grafana import published
 from tests.bedside.running_up import Up
 from tests.ward.conftest import Stack, log_in, tokens, until
 from tests.ward.story import Story
+
+TITLES = {document["uid"]: document["title"] for document in published.dashboards().values()}
 
 
 def panel(page: Page, title: str):
@@ -19,8 +22,9 @@ def panel(page: Page, title: str):
 
 
 def go(page: Page, uid: str, query: str = "") -> None:
-    """Show a dashboard: the part of the address that the page itself reads."""
+    """Show a dashboard by the part of the address that the page itself reads; its panels are there then."""
     page.goto(page.url.split("#")[0] + f"#/d/{uid}?{query}")
+    expect(page).to_have_title(f"{TITLES[uid]} · Bedside")
 
 
 def chart(page: Page, title: str):

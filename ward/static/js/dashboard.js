@@ -1,6 +1,7 @@
 // One dashboard on the page: its variables, its panels on Grafana's grid, its annotations, its refresh.
 
 import { call } from "./api.js";
+import { onPaper } from "./charts/chart.js";
 import { h, put } from "./dom.js";
 import { fillText } from "./fields.js";
 import { fit } from "./grid.js";
@@ -36,9 +37,9 @@ export class Dashboard {
     this.fit();
   }
 
-  /** Give every panel its place; tables that need less than theirs make way. */
+  /** Give every panel its place; tables that need less than theirs make way. A sheet of paper is laid out by `print`. */
   fit() {
-    fit(this.grid, this.panels);
+    if (!onPaper()) fit(this.grid, this.panels);
   }
 
   build() {

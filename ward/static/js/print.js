@@ -24,6 +24,8 @@ export function printable(current) {
     dashboard.grid.style.width = `${WIDE_PX}px`;
     dashboard.grid.style.setProperty("--row", `${HIGH_PX / sheet.rows - GAP_PX}px`);
     dashboard.redraw();
+    // uPlot draws when this is over, which is too late for a browser that copies the page now (Firefox does).
+    for (const { visual } of dashboard.panels) visual?.chart?.batch(() => {});
   });
   window.addEventListener("afterprint", () => {
     const dashboard = current();
@@ -38,7 +40,7 @@ export function printable(current) {
 }
 
 /** Panels line by line, in their order; `halved` lets charts of the whole width share a line. */
-function layOut(panels, halved) {
+export function layOut(panels, halved) {
   const inOrder = [...panels].sort(
     (a, b) => position(a, "y") - position(b, "y") || position(a, "x") - position(b, "x"),
   );
