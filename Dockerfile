@@ -1,5 +1,5 @@
 # Bedside in one image: the ingest API with its forwarder and the ward page. InfluxDB and Grafana have their own.
-FROM python:3.13-slim-trixie AS build
+FROM python:3.13.16-slim-trixie AS build
 WORKDIR /app
 COPY . .
 # The same set-up as on a laptop: everything from requirement files, each file checked against its hash.
@@ -7,7 +7,7 @@ RUN python3 run.py setup \
  && rm -rf .tools \
  && .venv/bin/python -m compileall -q -j 0 bedside grafana influxlite ingest query serving simulator ward .venv/lib
 
-FROM python:3.13-slim-trixie
+FROM python:3.13.16-slim-trixie
 RUN groupadd --gid 10001 bedside \
  && useradd --uid 10001 --gid bedside --home-dir /data --no-create-home --shell /usr/sbin/nologin bedside \
  && install --directory --owner=bedside --group=bedside --mode=0700 /data \

@@ -60,12 +60,12 @@ def test_secrets_are_the_files_that_the_command_makes() -> None:
 
 
 def test_images_are_pinned() -> None:
-    """Every image names its version: none is `latest`, and none has only a name."""
+    """Every image names its version to the last number: none moves by itself to another release."""
     for name, service in SERVICES.items():
-        assert re.fullmatch(r"[\w./-]+:\d+\.\d+(\.\d+)?(-alpine)?", service["image"]), name
+        assert re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+(-alpine)?", service["image"]), name
     bases = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert bases
-    assert all(re.fullmatch(r"python:3\.\d+-slim-\w+", base) for base in bases)
+    assert all(re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+", base) for base in bases)
     version = re.search(r'^version = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     assert version
     assert {SERVICES[name]["image"] for name in OURS} == {f"bedside:{version[1]}"}
@@ -166,7 +166,42 @@ def test_forks_test_what_is_supported() -> None:
     assert jobs["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.13"]
     assert jobs["test"]["services"]["influxdb"]["image"] == SERVICES["influxdb"]["image"]
     assert "docker compose up --build --detach --wait" in text
-    for used in re.findall(r"uses: (\S+)", text):
-        assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", used), used
     for script in re.findall(r"python3 (compose/\w+\.py)", text):
         assert (ROOT / script).is_file()
+
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_a_workflow_runs_pinned_code_with_no_rights(file: Path) -> None:
+    """Actions are pinned to commits, a workflow may read and no more, and no token stays in the checkout."""
+    text = file.read_text()
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read"}
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    assert steps
+    assert not [job for job in workflow["jobs"].values() if "permissions" in job]
+    for step in steps:
+        used = step.get("uses")
+        assert used is None or re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", used), used
+        if used and used.startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+    assert len(re.findall(r"uses: \S+ # v\d+\.\d+\.\d+$", text, re.MULTILINE)) == text.count("uses: ")
+
+
+def test_the_supply_is_looked_at() -> None:
+    """Every file of requirements that is installed by hash is held against known vulnerabilities, each week and for
+    each change of them; what could not be asked about fails, too. What is run is listed, from the hashed file."""
+    text = (ROOT / ".github" / "workflows" / "supply.yml").read_text()
+    workflow = yaml.safe_load(text)
+    when = workflow[True]  # YAML 1.1 takes `on` for a truth value
+    assert when["schedule"]
+    assert "requirements/**" in when["pull_request"]["paths"]
+    files = {file.stem for file in (ROOT / "requirements").glob("*.txt")} - {"uv"}  # uv itself: one wheel, no others
+    looped = re.search(r"for file in ([\w ]+); do\n\s+pip-audit --strict .*--require-hashes", text)
+    assert looped
+    assert set(looped[1].split()) == files
+    assert "cyclonedx-py requirements --output-reproducible" in text
+    assert "requirements/run.txt" in text
+    assert "pip install --require-hashes --requirement requirements/audit.txt" in text
