@@ -74,13 +74,17 @@ def one_empty_text(block: Block) -> Block:
     return Block(columns, block.key, block.keys, rows)
 
 
-def select_rows(tables: Tables, column: str, pick: Callable[[str], pl.Expr]) -> Tables:
-    """At most one row per table: `pick` gives its position among those rows of the table where `column` is not null."""
+def select_rows(tables: Tables, column: str, pick: Callable[[str], pl.Expr], *, zeros: bool = True) -> Tables:
+    """At most one row per table: `pick` gives its position among those rows of the table where `column` is not null.
+
+    With `zeros` the row's other nulls become zeros, empty texts and false, as in InfluxDB, which reads it so.
+    """
     out: Tables = []
     for block in tables:
         kind = block.columns.get(column)
         if kind is None:
             raise invalid(f'no column "{column}" exists')
+        position = pick(kind)
         if block.rows.height == block.table_count and _one_row_each(block, column):
             out.append(block)
             continue
@@ -89,6 +93,16 @@ def select_rows(tables: Tables, column: str, pick: Callable[[str], pl.Expr]) -> 
         if numbered["\0v"].null_count():
             numbered = numbered.drop_nulls("\0v")
         chosen = numbered.group_by(TABLE, maintain_order=True)
-        rows = chosen.agg(pl.col("\0row").get(pick(kind)).alias("\0row"))["\0row"]
+        rows = chosen.agg(pl.col("\0row").get(position).alias("\0row"))["\0row"]
         out.append(block.with_rows(block.rows[rows.drop_nulls()]))
-    return key_order(out)
+    return key_order([_without_nulls(block) for block in out] if zeros else out)
+
+
+ZEROS: dict[str, object] = {"float": 0.0, "int": 0, "uint": 0, "string": "", "bool": False, "time": 0}
+
+
+def _without_nulls(block: Block) -> Block:
+    """The rows with the zero of its kind in place of each null."""
+    lacking = [name for name in block.columns if name not in block.key and block.rows[name].null_count()]
+    filled = [pl.col(name).fill_null(ZEROS[block.columns[name]]) for name in lacking]
+    return block.with_rows(block.rows.with_columns(filled)) if lacking else block

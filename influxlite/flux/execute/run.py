@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from influxlite.flux.conversions import as_time
 from influxlite.flux.errors import CancelledError, FluxError
 from influxlite.flux.execute.block import Tables, key_order
+from influxlite.flux.execute.twins import check_twins
 from influxlite.flux.execute.watch import WATCH
 from influxlite.flux.functions import Function, Native
 from influxlite.flux.interpreter import Interpreter
@@ -196,6 +197,8 @@ class Run:
         before, self.current = self.current, step
         try:
             tables = list(step.function.apply(self, arguments))
+            if step.package == "universe":
+                check_twins(step.name, arguments)
         except FluxError as problem:
             if step.location is not None and not getattr(problem, "placed", False) and step.name not in QUIET:
                 problem.message = f"runtime error {step.location}: {step.called}: {problem.message}"

@@ -1,32 +1,84 @@
-"""Tables of one stream that have the same group key: most functions take each key once."""
+"""Tables of one stream that have the same group key, as CSV can hold them: most functions take each key once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
 
 from influxlite.flux.conversions import long_time_text, to_text
-from influxlite.flux.errors import invalid
+from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.block import Block, Tables
 from influxlite.flux.vectors import scalar
 
+WORDS = {
+    **dict.fromkeys(("count", "mean", "skew", "spread", "stddev", "sum", "quantile"), "aggregate found "),
+    **dict.fromkeys(("elapsed", "first", "last", "max", "min", "sample"), "found "),
+    **{name: f"{name} found " for name in ("columns", "covariance", "difference", "distinct", "histogram")},
+    **{name: f"{name} found " for name in ("histogramQuantile", "holtWinters", "integral", "keys", "mode")},
+    **{name: f"{name} found " for name in ("tail", "unique")},
+    "chandeMomentumOscillator": "chande momentum oscillator found ",
+    "exponentialMovingAverage": "moving average found ",
+    "hourSelection": "hour selection found ",
+    "kaufmansAMA": "KAMA found ",
+    "keyValues": "distinct found ",
+    "relativeStrengthIndex": "moving average found ",
+    "tripleExponentialDerivative": "triple exponential derivative found ",
+}
+"""How the message begins with which each function of `universe` refuses a second table of one key."""
+
+
+def check_twins(name: str, arguments: dict[str, Any]) -> None:
+    """FluxError where a function of `universe` was given two tables of one group key and takes each key once."""
+    words = WORDS.get(name)
+    if words is None:
+        return
+    if name == "quantile" and arguments.get("method") == "exact_selector":
+        words = "found "
+    try:
+        refuse_twins(arguments["tables"], arguments["tables"], f"{words}duplicate table")
+    except FluxError as problem:
+        if name == "keyValues":
+            problem.code = "internal error"
+        raise
+
 
 def refuse_twins(given: Sequence[Block], made: Tables, what: str) -> None:
-    """FluxError where two tables that a function made have one group key; the message names that of the table it came
-    from. `made` has the tables of `given`, one for one, but for blocks without tables."""
-    sources = [block for block in given if block.table_count]
-    if len(made) < 2 and all(block.table_count < 2 for block in made):
+    """FluxError where two of the tables that a function made have one group key.
+
+    `made` has the tables of `given`, one for one, but for blocks without tables; the message, which begins with `what`,
+    names the key that the second one was given with.
+    """
+    if not _any_twins(made):
         return
-    seen: set[tuple[tuple[str, object], ...]] = set()
-    for source, block in zip(sources, made, strict=True):
+    seen: set[tuple[tuple[str, str, object], ...]] = set()
+    for source, block in zip([block for block in given if block.table_count], made, strict=True):
         names = sorted(block.key)
-        if block.table_count > 1 and len(made) == 1 and block.keys.select(names).n_unique() == block.table_count:
-            return
         rows = block.keys.select(names).rows() if names else [()] * block.table_count
         for number, row in enumerate(rows):
-            mark = tuple(zip(names, row, strict=True))
+            mark = tuple((name, block.columns[name], cell) for name, cell in zip(names, row, strict=True))
             if mark in seen:
                 raise invalid(f"{what} with key: {key_text(source, number)}")
             seen.add(mark)
+
+
+def _any_twins(tables: Sequence[Block]) -> bool:
+    """Whether two tables share a group key; quick, as this is asked of nearly all tables."""
+    if len(tables) < 2 and all(block.table_count < 2 for block in tables):
+        return False
+    alike: dict[tuple[tuple[str, str], ...], list[pl.DataFrame]] = {}
+    for block in tables:
+        names = sorted(block.key)
+        alike.setdefault(tuple((name, block.columns[name]) for name in names), []).append(block.keys.select(names))
+    return any(_repeat(frames, tables, shape) for shape, frames in alike.items())
+
+
+def _repeat(frames: list[pl.DataFrame], tables: Sequence[Block], shape: tuple[tuple[str, str], ...]) -> bool:
+    if not shape:
+        return sum(block.table_count for block in tables if not block.key) > 1
+    keys = frames[0] if len(frames) == 1 else pl.concat(frames)
+    return keys.n_unique() < keys.height
 
 
 def key_text(block: Block, number: int) -> str:

@@ -38,6 +38,19 @@ SIGNATURES = {
     "unique": f"(<-tables: {ANY}) => {ANY}",
 }
 """Flux names to types. Calls are those of the universe, so plans treat them alike."""
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "fill": ('{_value: 1.0}, {_value: debug.null(type: "float")}', "usePrevious: true"),
+    "histogram": ("{_value: 1.0}, {_value: 3.0}", "bins: [2.0, 4.0]"),
+    "histogramQuantile": ("{_value: 1.0, le: 2.0}, {_value: 4.0, le: 8.0}", "quantile: 0.5"),
+    "integral": (
+        "{_time: 2026-01-01T00:00:00Z, _value: 1.0}, {_time: 2026-01-01T00:01:00Z, _value: 3.0}",
+        "unit: 1m",
+        "\n    |> range(start: 2026-01-01T00:00:00Z, stop: 2026-01-01T00:02:00Z)",
+    ),
+    "kaufmansAMA": ("{_value: 1.0}, {_value: 3.0}, {_value: 2.0}", "n: 2"),
+    "quantile": ("{_value: 1.0}, {_value: 3.0}", "q: 0.5"),
+}
+"""Rows and arguments of the examples of those that need others than most, and what stands between."""
 
 
 def _like(name: str) -> Callable[..., Any]:
@@ -45,7 +58,14 @@ def _like(name: str) -> Callable[..., Any]:
         given = {_FLUX_NAMES.get(key, key): value for key, value in arguments.items()}
         return run.call(run.library.universe.names[name], given)
 
-    call.__doc__ = f"What `{name}` of the universe does, of the column `_value`."
+    rows, arguments, *before = EXAMPLES.get(name, ("{_value: 1.0}, {_value: 3.0}, {_value: 3.0}", ""))
+    needed = '"experimental"' + ('\nimport "internal/debug"' if "debug." in rows else "")
+    call.__doc__ = f"""What `{name}` of the universe does, of the column `_value`.
+
+import {needed}
+array.from(rows: [{rows}]){"".join(before)}
+    |> experimental.{name}({arguments})
+"""
     return call
 
 

@@ -54,7 +54,7 @@ cov = flux(
     f"""The covariance of the values of two streams whose rows are joined by the columns `on`.
 
         x = {EXAMPLE}
-        cov(x: x, y: x, on: ["_time"])
+        cov(x: x, y: x |> map(fn: (r) => ({{r with _value: r._value * 2.0}})), on: ["_time"])
     """,
 )
 pearsonr = flux(
@@ -63,6 +63,6 @@ pearsonr = flux(
     f"""Pearson's correlation of the values of two streams whose rows are joined by the columns `on`.
 
         x = {EXAMPLE}
-        pearsonr(x: x, y: x, on: ["_time"])
+        pearsonr(x: x, y: x |> map(fn: (r) => ({{r with _value: r._value * 2.0}})), on: ["_time"])
     """,
 )

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from influxlite.flux.errors import invalid
+from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.aggregates import one_empty_text
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
@@ -12,7 +12,7 @@ from influxlite.flux.stdlib.registry import transformation
 def distinct(tables: Tables, column: str = "_value") -> Tables:
     """The different values of `column` in each table, null among them, in order of first appearance, as `_value`.
 
-    A table without that column gives an empty text.
+    A table without that column gives an empty text, one that has it in its key that value, also without rows.
 
     array.from(rows: [{_value: 1}, {_value: 1}]) |> distinct()
     """
@@ -22,11 +22,14 @@ def distinct(tables: Tables, column: str = "_value") -> Tables:
         if kind is None:
             out.append(one_empty_text(block))
             continue
-        values = pl.DataFrame({"_value": block.column(column), TABLE: block.tables})
+        if column in block.key:
+            values = pl.DataFrame({"_value": block.keys[column], TABLE: block.table_numbers()})
+        else:
+            values = pl.DataFrame({"_value": block.column(column), TABLE: block.tables})
         rows = values.unique(maintain_order=True)
         key = tuple(k for k in block.key if k != "_value")
         columns = {k: block.columns[k] for k in key} | {"_value": kind}
         if "_value" in block.key:
-            raise invalid("cannot compute distinct values of a group key column named _value")
+            raise FluxError("internal error", "distinct: the group key has a column _value already")
         out.append(Block(columns, key, block.keys, rows))
     return key_order(out)

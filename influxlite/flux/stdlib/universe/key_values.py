@@ -35,6 +35,8 @@ def _listed(block: Block, key_columns: list[str]) -> Block:
     kind = block.columns[names[-1]]
     if any(block.columns[name] != kind for name in names):
         raise FluxError("failed precondition", "keyColumns must all be the same type")
+    if taken := {"_key", "_value"} & set(block.key):
+        raise FluxError("internal error", f"keyValues: the group key has a column {min(taken)} already")
     n = block.rows.height
     same = {TABLE: block.tables, "row": pl.int_range(0, n, eager=True)}
     parts = [

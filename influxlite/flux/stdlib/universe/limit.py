@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from influxlite.flux.execute.block import TABLE, Tables
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @transformation("(<-tables: stream[A], n: int, ?offset: int) => stream[A]")
 def limit(run: Run, tables: Tables, n: int, offset: int = 0) -> Tables:
-    """The first `n` rows of each table after the first `offset`.
+    """The first `n` rows of each table after the first `offset`; a table that has none behind those vanishes.
 
     array.from(rows: [{_value: 1}, {_value: 2}, {_value: 3}]) |> limit(n: 1, offset: 1)
     """
@@ -25,13 +26,25 @@ def limit(run: Run, tables: Tables, n: int, offset: int = 0) -> Tables:
         raise of_call(run, f"limit offset cannot be negative ({offset})")
     by = _sorted_by(run) if not offset else None
     if by is not None:
+        if n == 0:
+            return []
+        if n < 0:  # here InfluxDB takes it for no limit
+            n = sum(block.rows.height for block in tables)
         tables = [
             limit_sorted(block, [c for c in by if c in block.columns and c not in block.key], n) for block in tables
         ]
         tables = [table for block in tables if (table := block.without_empty()).table_count]
+    if n > 0 and offset:
+        tables = [block.only_tables(_behind(block.counts(), offset)) for block in tables]
+        tables = [block for block in tables if block.table_count]
     position = pl.int_range(pl.len()).over(TABLE)
     wanted = (position >= offset) & (position < offset + max(n, 0))
     return [block.with_rows(block.rows.filter(wanted)) for block in tables]
+
+
+def _behind(counts: np.ndarray, offset: int) -> np.ndarray:
+    """Which tables have rows behind the first `offset`, or none at all."""
+    return (counts == 0) | (counts > offset)
 
 
 def _sorted_by(run: Run) -> list[str] | None:

@@ -16,6 +16,8 @@ def mean(tables: Tables, column: str = "_value") -> Tables:
     """
     for block in tables:
         kind = block.columns.get(column)
+        if column in block.key:
+            raise invalid("cannot aggregate columns that are part of the group key")
         if kind is not None and kind not in ("float", "int", "uint"):
             raise invalid(f"unsupported aggregate column type {kind}")
     return aggregate(tables, column, TO_FLOAT, lambda c, _: c.cast(pl.Float64()).mean())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.aggregates import one_empty_text
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
@@ -23,7 +24,8 @@ PIECE = "\0piece"
 def mode(run: Run, tables: Tables, column: str = "_value") -> Tables:
     """The value that occurs most often, as `_value`: several rows, in ascending order, where several do.
 
-    Null where all values occur equally often, an empty text where a table has no such column. Right behind a read each
+    Null where all values occur equally often, an empty text where a table has no such column, the value of the key
+    where it is part of that. Right behind a read each
     shard of time has a mode of its own, as in InfluxDB.
 
         array.from(rows: [{_value: 1}, {_value: 1}, {_value: 2}]) |> mode()
@@ -32,8 +34,13 @@ def mode(run: Run, tables: Tables, column: str = "_value") -> Tables:
     out: Tables = []
     for block in tables:
         kind = block.columns.get(column)
+        if "_value" in block.key and kind is not None:
+            raise FluxError("internal error", "mode: the group key has a column _value already")
         if kind is None:
             out.append(one_empty_text(block))
+            continue
+        if column in block.key:
+            out.append(_of_keys(block, column))
             continue
         values = pl.DataFrame({"_value": block.column(column), TABLE: block.tables, PIECE: _pieces(block, shards)})
         best = _most_frequent(values)
@@ -48,6 +55,13 @@ def mode(run: Run, tables: Tables, column: str = "_value") -> Tables:
         columns = {k: block.columns[k] for k in key} | {"_value": kind}
         out.append(Block(columns, key, block.keys, rows))
     return key_order(out)
+
+
+def _of_keys(block: Block, column: str) -> Block:
+    """For each table its group key and what a column of that key holds."""
+    columns = {name: block.columns[name] for name in block.key} | {"_value": block.columns[column]}
+    rows = pl.DataFrame({"_value": block.keys[column], TABLE: block.table_numbers()})
+    return Block(columns, block.key, block.keys, rows)
 
 
 def _most_frequent(values: pl.DataFrame) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from influxlite.flux.execute.aggregates import TO_FLOAT, aggregate, select_rows
 from influxlite.flux.execute.block import Tables
 from influxlite.flux.execute.faults import of_call
 from influxlite.flux.execute.tdigest import quantile_of
+from influxlite.flux.execute.windowing import fill_empty
 from influxlite.flux.stdlib.registry import transformation
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def quantile(
     """The q-quantile of a column of floats; by a t-digest also of integers.
 
     By "exact_mean" it is interpolated between the two values around it, by "exact_selector" the row of a value that is
-    there is chosen, by "estimate_tdigest" it is estimated by a t-digest of the given compression (1000 by default).
+    there is chosen (of the column `_value`, whatever `column` says, as in InfluxDB), by "estimate_tdigest" it is
+    estimated by a t-digest of the given compression (1000 by default).
 
         array.from(rows: [{_value: 1.0}, {_value: 2.0}, {_value: 4.0}]) |> quantile(q: 0.5, method: "exact_mean")
     """
@@ -41,8 +43,10 @@ def quantile(
         raise of_call(run, "quantile must be between 0 and 1")
     if compression < 0:
         raise of_call(run, "quantile compression must be greater than or equal to 0")
+    if compression > 0 and method != "estimate_tdigest":
+        raise of_call(run, "compression parameter is only valid for method estimate_tdigest")
     if method == "exact_selector":
-        return select_rows(tables, column, lambda kind: _selected(kind, q))
+        return _selected_rows(tables, q)
     if method == "exact_mean":
         return aggregate(tables, column, {"float": "float"}, lambda c, _: c.drop_nulls().quantile(q, "linear"))
     if method != "estimate_tdigest":
@@ -57,6 +61,11 @@ def _estimated(column: pl.Expr, compression: float, q: float) -> pl.Expr:
         return_dtype=pl.Float64(),
         returns_scalar=True,
     )
+
+
+def _selected_rows(tables: Tables, q: float) -> Tables:
+    """The row of the value; nulls beside the group key where a table has none."""
+    return fill_empty(select_rows(tables, "_value", lambda kind: _selected(kind, q)))
 
 
 def _selected(kind: str, q: float) -> pl.Expr:

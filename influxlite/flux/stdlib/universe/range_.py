@@ -28,7 +28,8 @@ def range_(run: Run, tables: Tables, start: Any, stop: Any = None) -> Tables:
     Bounds are times, durations from `now()`, or seconds since 1970; stop is `now()` by default. Where a range was set
     before, what both have in common counts. A table that has bounds in its key keeps what of them lies in the range.
 
-        array.from(rows: [{_time: 2026-01-10T22:00:00Z, _value: 1}]) |> range(start: 2026-01-10T00:00:00Z)
+        array.from(rows: [{_time: 2026-01-10T22:00:00Z, _value: 1}])
+            |> range(start: 2026-01-10T12:00:00Z, stop: 2026-01-11T12:00:00Z)
     """
     bounds = run.current_bounds() or run_time_range(run, start, stop)
     for block in tables:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import TABLE, Tables, key_order
 from influxlite.flux.execute.faults import of_call
 from influxlite.flux.stdlib.registry import transformation
@@ -25,11 +25,11 @@ def sample(run: Run, tables: Tables, n: int, pos: int = -1, column: str = "_valu
     if n <= 0:
         raise of_call(run, f"n must be a positive integer, but was {n}")
     if pos >= n:
-        raise invalid(f"pos must be less than n, but {pos} >= {n}")
+        raise of_call(run, f"pos must be less than n, but {pos} >= {n}")
     out: Tables = []
     for block in tables:
         if column not in block.columns:
-            raise FluxError("failed precondition", f'column "{column}" does not exist')
+            raise invalid(f'no column "{column}" exists')
         first = [random.randrange(n) if pos < 0 else pos for _ in range(block.table_count)]  # noqa: S311 - no secret
         offset = pl.Series("\0first", first, dtype=pl.Int64()).gather(block.tables)
         distance = pl.int_range(pl.len()).over(TABLE) - offset

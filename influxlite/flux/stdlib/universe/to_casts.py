@@ -1,17 +1,24 @@
 """toBool, toFloat, toInt, toString, toTime, toUInt: the column `_value` as another type."""
 
-from influxlite.flux.stdlib.registry import flux
+from influxlite.flux.stdlib.registry import Written, flux
 
 SIGNATURE = "(<-tables: stream[{A with _value: B}]) => stream[{A with _value: B, _value: %s}]"
 
 
-def _written(cast: str) -> str:
-    return f"(tables=<-) => tables |> map(fn: (r) => ({{r with _value: {cast}(v: r._value)}}))"
+def _made(name: str, cast: str, called: str, example: str) -> Written:
+    return flux(
+        SIGNATURE % cast,
+        f"(tables=<-) => tables |> map(fn: (r) => ({{r with _value: {cast}(v: r._value)}}))",
+        f"""`_value` as {called}.
+
+        array.from(rows: [{{_value: {example}}}]) |> {name}()
+        """,
+    )
 
 
-to_bool = flux(SIGNATURE % "bool", _written("bool"), "`_value` as booleans.")
-to_float = flux(SIGNATURE % "float", _written("float"), "`_value` as floats.")
-to_int = flux(SIGNATURE % "int", _written("int"), "`_value` as integers.")
-to_string = flux(SIGNATURE % "string", _written("string"), "`_value` as texts.")
-to_time = flux(SIGNATURE % "time", _written("time"), "`_value` as times.")
-to_u_int = flux(SIGNATURE % "uint", _written("uint"), "`_value` as unsigned integers.")
+to_bool = _made("toBool", "bool", "booleans", '"true"')
+to_float = _made("toFloat", "float", "floats", '"9.5"')
+to_int = _made("toInt", "int", "integers", "9.5")
+to_string = _made("toString", "string", "texts", "9.5")
+to_time = _made("toTime", "time", "times", "1767225600000000000")
+to_u_int = _made("toUInt", "uint", "unsigned integers", "9.5")

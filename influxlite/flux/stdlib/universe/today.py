@@ -7,7 +7,7 @@ today = flux(
     "() => date.truncate(t: now(), unit: 1d)",
     """The midnight with which the day of `now()` began, by the option `location`.
 
-        array.from(rows: [{_time: today()}]) |> drop(columns: ["_time"])
+        array.from(rows: [{begun: today() <= now()}])
     """,
     imports=("date",),
 )

@@ -1,10 +1,8 @@
-"""What Flux publishes is here, its examples run, and nothing reaches out."""
+"""What Flux publishes is here, and nothing reaches out."""
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,89 +10,9 @@ import pytest
 from influxlite.flux import FluxError, query
 from influxlite.flux.stdlib import registry
 from influxlite.flux.types.environment import published
-from influxlite.storage import Bucket
-from tests.influxlite.conftest import Box
 
 INSIDE = re.compile(r"_\w+")
 """Names that Flux's packages keep for themselves."""
-START = re.compile(r'^(import "|option |array\.from)', re.M)
-PACKAGES = (
-    "contrib/RohanSreerama5/naiveBayesClassifier",
-    "contrib/anaisdg/anomalydetection",
-    "contrib/anaisdg/statsmodels",
-    "contrib/bonitoo-io/hex",
-    "contrib/bonitoo-io/tickscript",
-    "contrib/jsternberg/influxdb",
-    "contrib/qxip/hash",
-    "contrib/rhajek/bigpanda",
-    "contrib/sranka/opsgenie",
-    "contrib/sranka/sensu",
-    "contrib/tomhollingworth/events",
-    "csv",
-    "experimental",
-    "experimental/aggregate",
-    "experimental/geo",
-    "experimental/iox",
-    "experimental/oee",
-    "experimental/polyline",
-    "experimental/prometheus",
-    "experimental/query",
-    "experimental/table",
-    "generate",
-    "http",
-    "http/requests",
-    "influxdata/influxdb",
-    "influxdata/influxdb/monitor",
-    "influxdata/influxdb/sample",
-    "influxdata/influxdb/schema",
-    "influxdata/influxdb/secrets",
-    "influxdata/influxdb/tasks",
-    "influxdata/influxdb/v1",
-    "internal/debug",
-    "internal/gen",
-    "internal/promql",
-    "internal/testing",
-    "internal/testutil",
-    "interpolate",
-    "join",
-    "pagerduty",
-    "sampledata",
-    "slack",
-    "testing",
-    "testing/expect",
-)
-NO_ROWS = {"internal/debug.sink", "internal/promql.emptyTable", "internal/testing.assertMatches", "testing.assertEmpty"}
-"""Examples that give nothing by design, or nothing where all is as it should be."""
-NO_ROWS |= {"influxdata/influxdb/monitor.from", "influxdata/influxdb/monitor.logs"}
-
-
-def example_of(entry: registry.Entry) -> str | None:
-    """The script in a docstring, None where there is none."""
-    text = inspect.cleandoc(entry.doc)
-    text = "\n".join(line.removeprefix("    ") for line in text.split("\n"))
-    found = START.search(text)
-    if found is None:
-        return None
-    script = text[found.start() :]
-    return script if 'import "array"' in script else f'import "array"\n{script}'
-
-
-EXAMPLES = [
-    pytest.param(script, f"{path}.{name}", id=f"{path}.{name}")
-    for path in PACKAGES
-    for name, entry in registry.entries(path).items()
-    if not isinstance(entry, registry.Constant) and (script := example_of(entry)) is not None
-]
-
-
-@pytest.fixture(scope="module")
-def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
-    """A storage with the buckets that examples name, and a point in one of them."""
-    box = Box(tmp_path_factory.mktemp("ward") / "data")
-    box.storage.save(Bucket("00000000000000aa", box.org.id, "my-bucket", "user", 0, 0, 0))
-    box.write("cpap,mrn=1,room=101 spo2=95,pressure=9.5 1767225600000000000")
-    yield box
-    box.storage.close()
 
 
 def test_what_flux_publishes_is_here() -> None:
@@ -106,14 +24,6 @@ def test_what_flux_publishes_is_here() -> None:
         if not INSIDE.fullmatch(name)
     }
     assert lacking == set()
-
-
-@pytest.mark.parametrize(("script", "name"), EXAMPLES)
-def test_the_example_of_a_function_runs(ward: Box, script: str, name: str) -> None:
-    """What a docstring shows can be pasted, and gives rows where it should."""
-    results = query(script, storage=ward.storage, org_id=ward.org.id, org_name="ward", now_ns=1_767_225_601_000_000_000)
-    rows = sum(block.rows.height for result in results for block in result.tables)
-    assert (rows > 0) != (name in NO_ROWS)
 
 
 OUTSIDE = [

@@ -8,7 +8,16 @@ _ALL: list[Builtin] = [spans.yesterday, *spans.FUNCTIONS, spans.month, spans.wee
 _PARAMETERS = {"month": "month_offset=0", "week": "week_offset=0, start_sunday=false"}
 
 CONSTANTS = {
-    made.name: flux(made.signature, f'({_PARAMETERS.get(made.name, "")}) => die(msg: "{NOTICE}")', "An error.")
+    made.name: flux(
+        made.signature,
+        f'({_PARAMETERS.get(made.name, "")}) => die(msg: "{NOTICE}")',
+        f"""An error that says where it has gone.
+
+        import "date/boundaries"
+        import "experimental"
+        array.from(rows: [{{told: experimental.catch(fn: () => boundaries.{made.name}()).msg}}])
+        """,
+    )
     for made in _ALL
 }
 """One entry for each name; the registry finds them here."""

@@ -22,7 +22,10 @@ COLUMNS = {"name": "string", "id": "string", "organizationID": "string", "retent
     " => stream[{name: string, id: string, organizationID: string, retentionPolicy: string, retentionPeriod: int}]"
 )
 def buckets(run: Run, **_: str) -> Tables:
-    """One row per bucket that the reader may see, `retentionPeriod` in nanoseconds (0 for ever)."""
+    """One row per bucket that the reader may see, `retentionPeriod` in nanoseconds (0 for ever).
+
+    buckets() |> keep(columns: ["name", "retentionPeriod"])
+    """
     rows = [
         (b.name, b.id, b.org_id, "", b.retention_s * 1_000_000_000)
         for b in run.storage.buckets(run.org_id)

@@ -15,5 +15,7 @@ def from_(**_: str) -> Tables:
     """The points of a bucket, one table per series; `range` must follow.
 
     `influxlite.flux.plan.scan` reads them.
+
+        from(bucket: "telemetry") |> range(start: 2026-01-01T00:00:00Z) |> filter(fn: (r) => r._field == "spo2")
     """
     raise FluxError("internal error", "from was not planned")

@@ -33,7 +33,12 @@ join = flux(
     "(left: stream[A], right: stream[B], fn: (left: A, right: B) => C) => stream[C]"
     " where A: Record, B: Record, C: Record",
     "experimental.join",
-    "What `experimental.join` does.",
+    """What `experimental.join` does.
+
+        import "internal/promql"
+        rows = array.from(rows: [{_time: 2026-01-01T00:00:00Z, room: "101", _value: 1.0}]) |> group(columns: ["room"])
+        promql.join(left: rows, right: rows, fn: (left, right) => ({left with _value: left._value + right._value}))
+    """,
     imports=("experimental",),
 )
 

@@ -23,7 +23,15 @@ select = flux(
         array.from(rows: [{_value: 1.0}, {_value: 3.0}]) |> tickscript.select(fn: mean, as: "average")
     """,
 )
-compute = flux(SELECT, "select", "Another name of `select`.")
+compute = flux(
+    SELECT,
+    "select",
+    """Another name of `select`.
+
+        import "contrib/bonitoo-io/tickscript"
+        array.from(rows: [{_value: 1.0}, {_value: 3.0}]) |> tickscript.compute(fn: sum, as: "total")
+    """,
+)
 select_window = flux(
     "(<-tables: stream[A], as: string, ?column: string, fn: (<-: stream[B], column: string) => stream[C],"
     " every: duration, defaultValue: D) => stream[E] where A: Record, B: Record, C: Record, E: Record",

@@ -11,12 +11,22 @@ level_unknown = constant("string", "unknown", "None of the others.")
 write = flux(
     "(<-tables: stream[A]) => stream[A] where A: Record",
     "(tables=<-) => tables |> experimental.to(bucket: bucket)",
-    "Keeps statuses. A script may set it: `option monitor.write = (tables=<-) => tables`.",
+    """Keeps statuses in the bucket `_monitoring`. A script may set it, as here.
+
+        import "influxdata/influxdb/monitor"
+        option monitor.write = (tables=<-) => tables
+        array.from(rows: [{_time: 2026-01-01T00:00:00Z, _measurement: "statuses", _level: "crit"}]) |> monitor.write()
+    """,
     imports=("experimental",),
 )
 log = flux(
     "(<-tables: stream[A]) => stream[A] where A: Record",
     "(tables=<-) => tables |> experimental.to(bucket: bucket)",
-    "Keeps notifications. A script may set it: `option monitor.log = (tables=<-) => tables`.",
+    """Keeps notifications in the bucket `_monitoring`. A script may set it, as here.
+
+        import "influxdata/influxdb/monitor"
+        option monitor.log = (tables=<-) => tables
+        array.from(rows: [{_time: 2026-01-01T00:00:00Z, _measurement: "notifications", _sent: "true"}]) |> monitor.log()
+    """,
     imports=("experimental",),
 )
