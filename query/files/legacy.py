@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from query.files.errors import SourceProblem
 from query.files.local_times import NoSuchTime, WallClock, rfc3339
+from query.files.sorter import Sorter
 from query.files.sources import IGNORE, Row, typed
 
 KNOWN: dict[str, tuple[str, ...]] = {
@@ -54,25 +55,17 @@ class Legacy:
     crowded: int = 0
 
     def rows(self) -> Iterator[Row]:
-        """The readings of all patients in the order of time, so that rooms turn over as they did.
+        """The readings of all patients in the order of time, so that rooms turn over as they did; broken ones first.
 
-        They are held in memory: such a database is small, or its server would not have been able to rewrite it with
-        each reading.
+        They are put in order on disk: memory holds one patient's arrays at a time, however many patients there are.
         """
         self.uneven, self.silent, self.ambiguous, self.crowded = [], [], 0, 0
-        found: list[tuple[datetime, int, Row]] = []
-        broken: list[Row] = []
-        with _opened(self.path) as database:
-            asked = f"SELECT {', '.join(map(_quoted, self.columns.values()))} FROM {_quoted(self.table)}"  # noqa: S608 - quoted
-            for number, cells in enumerate(database.execute(asked), 1):
-                for instant, row in self._patient(f"row {number}", dict(zip(self.columns, cells, strict=True))):
-                    if instant is None:
-                        broken.append(row)
-                    else:
-                        found.append((instant, len(found), row))
-        yield from broken
-        for _, _, row in sorted(found, key=lambda item: item[:2]):
-            yield row
+        with Sorter() as sorter:
+            with _opened(self.path) as database:
+                asked = f"SELECT {', '.join(map(_quoted, self.columns.values()))} FROM {_quoted(self.table)}"  # noqa: S608 - quoted
+                for number, cells in enumerate(database.execute(asked), 1):
+                    sorter.add(self._patient(f"row {number}", dict(zip(self.columns, cells, strict=True))))
+            yield from sorter.rows()
 
     def _patient(self, place: str, cells: Mapping[str, Any]) -> Iterator[tuple[datetime | None, Row]]:
         """The readings of one patient's row, each with its instant; None for what has none."""

@@ -23,7 +23,7 @@ BEYOND_SCHEMA = {
     "invalid-header": {"Bedside-Sent-At"},
     "idempotency-key-reused": None,
     "invalid-token": {"expires_at"},
-    "invalid-reading": {"time", "sent_at", "expires_at", "room", "mrn", "to", "apnea_count", "rooms", "name"},
+    "invalid-reading": {"time", "sent_at", "expires_at", "room", "mrn", "to", "apnea_count", "rooms", "name", "before"},
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jsonschema_rs
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -58,6 +59,29 @@ def test_every_stay_is_an_encounter_of_r4(reading: dict, end: datetime | None) -
     R4.validate(json.loads(json.dumps(found)))
     assert found["status"] == ("in-progress" if end is None else "finished")
     assert ("location" in found) == (reading["room"] is not None)
+
+
+@settings(deadline=None)
+@given(st.lists(readings, max_size=8))
+def test_what_is_written_is_what_the_whole_model_took(rows: list[dict]) -> None:
+    """A file's lines, put together of parts that were checked, are the Observations that are checked as a whole."""
+    frame = as_readings(pl.DataFrame(rows, schema=SCHEMA))
+    out = BytesIO()
+    whole = [found for row in frame.iter_rows(named=True) if (found := observation(row)) is not None]
+    assert write_observations([frame], out) == len(whole)
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert lines == whole
+    for line in lines:
+        R4.validate(line)
+
+
+def test_what_no_model_takes_is_not_written() -> None:
+    """An MRN, or a number, that R4 has no form for ends the export, however much was written before."""
+    good = {**dict.fromkeys(SCHEMA), "time": AT, "room": "1", "mrn": "2", "spo2": 95.0}
+    for fault in ({"mrn": ""}, {"spo2": float("nan")}):
+        frame = as_readings(pl.DataFrame([good, {**good, **fault}], schema=SCHEMA))
+        with pytest.raises(ValueError, match=r"validation error|JSON compliant"):
+            write_observations([frame], BytesIO())
 
 
 def test_the_schema_refuses_what_is_not_r4() -> None:

@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import tracemalloc
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -138,3 +140,32 @@ def test_what_is_no_database_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "patients.db").write_bytes(content)
     with pytest.raises(SourceProblem, match=r"patients\.db"):
         open_legacy(tmp_path / "patients.db", NEW_YORK, {})
+
+
+def test_many_patients_take_no_more_memory_than_one(tmp_path: Path) -> None:
+    """Sixty patients' readings with their images come in the order of time, in a fraction of their size."""
+    begin = datetime(2025, 6, 1, 20)  # noqa: DTZ001 - the tutorial's clock
+    image = "iVBORw0KGgo" + "A" * 2_000
+    rows = []
+    for patient in range(60):
+        times = [str(begin + timedelta(minutes=minute, seconds=patient)) for minute in range(200)]
+        rows.append((patient, 101, None, [8.0] * 200, None, None, [image] * 200, times))
+    found = open_legacy(database(tmp_path, rows), NEW_YORK, {})
+    tracemalloc.start()
+    count, before = 0, ""
+    for row in found.rows():
+        assert row.reading is not None
+        assert row.reading["time"] > before
+        before, count = row.reading["time"], count + 1
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 12_000
+    assert peak < 12_000 * len(image) / 4
+
+
+def test_a_blob_is_refused_and_spoils_only_its_row(empty: House, tmp_path: Path) -> None:
+    """An MRN that is no text is a refused reading; the others come in."""
+    rows = [(mrn, 101, None, [8.0], None, None, None, EVENING[:1]) for mrn in (b"\x00\xff", "7")]
+    file = database(tmp_path, rows)
+    told = bring_in(open_legacy(file, NEW_YORK, {}), empty)
+    assert (told.accepted, told.refusals) == (1, 1)
