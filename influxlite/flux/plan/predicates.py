@@ -101,8 +101,11 @@ def storage_takes(run: Run, node: nodes.Node, row: str, fn: Closure) -> bool:
     if isinstance(node, nodes.UnaryExpression):
         if node.operator == "exists":
             return column_of(node.argument, row) not in (None, "_value")
-        double = node.operator == "not" and isinstance(node.argument, nodes.UnaryExpression)
-        return double and storage_takes(run, node.argument, row, fn)
+        inner = node.argument
+        while isinstance(inner, nodes.ParenExpression):
+            inner = inner.expression
+        double = node.operator == "not" and isinstance(inner, nodes.UnaryExpression)
+        return double and storage_takes(run, inner, row, fn)
     if not isinstance(node, nodes.BinaryExpression):
         return False
     column = column_of(node.left, row)

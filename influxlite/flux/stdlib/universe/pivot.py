@@ -11,10 +11,10 @@ import polars as pl
 
 from influxlite.flux.conversions import to_text
 from influxlite.flux.errors import invalid
+from influxlite.flux.execute.arrival import table_ranks
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_order, make_block, regroup
 from influxlite.flux.execute.growth import FEW_PAIRS, check_growth
 from influxlite.flux.execute.pivoting import side_by_side
-from influxlite.flux.plan.storage_order import series_keys
 from influxlite.flux.stdlib.registry import transformation
 
 if TYPE_CHECKING:
@@ -75,30 +75,17 @@ def _as_read(pivoted: Tables, tables: Tables, column_key: Sequence[str]) -> Tabl
 
 
 def _orders(run: Run, tables: Tables) -> list[pl.Series]:
-    """For each block the place of each row among all rows, in the order in which InfluxDB sees the tables.
-
-    Those of series come as the storage reads them, or, after a step that collected them, by their keys, field first.
-    """
-    parent = run.current.parent() if run.current is not None else None
-    read = parent is not None and run.planner.scan_of(parent) is not None
-    places: list[tuple[object, int, int]] = []
-    for number, block in enumerate(tables):
-        if all({"_measurement", "_field"} <= {*other.key} for other in tables):
-            keys = series_keys(block) if read else [(key[2], *key[:2]) for key in series_keys(block)]
-        else:
-            keys = [()] * block.table_count
-        places += [(key, number, i) for i, key in enumerate(keys)]
+    """For each block the place of each row among all rows, in the order in which InfluxDB sees the tables."""
+    ranks = table_ranks(run, tables)
     counts = [block.counts() for block in tables]
-    starts = [np.zeros(block.table_count, dtype=np.int64) for block in tables]
-    start = 0
-    for _, number, i in sorted(places):  # type: ignore[type-var]
-        starts[number][i] = start
-        start += counts[number][i]
+    rows = np.zeros(sum(map(len, ranks)), dtype=np.int64)
+    for rank, count in zip(ranks, counts, strict=True):
+        rows[rank] = count
+    starts = np.cumsum(rows) - rows
     out = []
-    for block, first, count in zip(tables, starts, counts, strict=True):
-        before = np.cumsum(count) - count
-        at = (first - before)[block.tables.to_numpy()] + np.arange(block.rows.height)
-        out.append(pl.Series(ORDER, at, dtype=pl.Int64()))
+    for block, rank, count in zip(tables, ranks, counts, strict=True):
+        first = starts[rank] - (np.cumsum(count) - count)
+        out.append(pl.Series(ORDER, first[block.tables.to_numpy()] + np.arange(block.rows.height), dtype=pl.Int64()))
     return out
 
 
