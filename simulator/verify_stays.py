@@ -40,7 +40,8 @@ class Interval:
 def verify_stays(link: Link, account: Account, verdict: Verdict, *, strict: bool = True) -> dict[str, list[Interval]]:
     """Hold the stays of every room in the ledger against it; the answer is the stays, by room.
 
-    `strict` asks that a reading without the flag `late` lies in a stay of its patient. Where patients are named in two
+    `strict` asks that a reading without the flag `late` lies in a stay of its patient; one from a wrong clock may do so
+    by its true time instead of the corrected one. Where patients are named in two
     rooms at once that cannot hold, and without `strict` it is enough that no other patient lay there.
     """
     by_room: dict[str, list[Interval]] = {}
@@ -127,6 +128,8 @@ def _agree(account: Account, by_room: dict[str, list[Interval]], verdict: Verdic
         stay = stays[at] if at < len(stays) and stays[at].from_ms <= entry.time_ms else None
         when = f"room {room} at {rfc3339(entry.time_ms)}"
         other = stay is not None and stay.mrn != entry.mrn
+        if entry.stamp_ms != entry.at_ms and _lay(stays, entry.mrn, entry.at_ms):
+            continue  # a corrected time is some way off, and a clinician may have ended the stay in between
         if "late" in entry.flags:
             if other and "mismatch" not in entry.flags:
                 verdict.find("stays", f"{when}: a late reading lies in another's stay and was not flagged")
@@ -134,6 +137,11 @@ def _agree(account: Account, by_room: dict[str, list[Interval]], verdict: Verdic
             verdict.find("stays", f"{when}: a reading lies in another patient's stay")
         elif stay is None and strict:
             verdict.find("stays", f"{when}: a reading lies in no stay")
+
+
+def _lay(stays: Iterable[Interval], mrn: str, at_ms: int) -> bool:
+    """Whether that patient lay there at that instant."""
+    return any(stay.mrn == mrn and stay.from_ms <= at_ms < stay.to_ms for stay in stays)
 
 
 def _get(link: Link, path: str) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from simulator import FAULTS, OptionsError, Progress, SimulateOptions, simulate, stress, verify
-from simulator.ledger import Account, Entry, load
+from simulator.ledger import Account, Entry, Ledger, load
+from simulator.reading import Reading
 from simulator.times import DAY_MS, MINUTE_MS, now_ms, rfc3339
 from tests.simulator.stack import ADMIN, Stack, fresh
 
@@ -175,6 +176,28 @@ def test_a_stay_that_ends_too_early_is_found(kept: tuple[Stack, SimulateOptions,
     verdict = verify(replace(options, settle_s=5))
     assert verdict.stays >= 10, verdict
     assert verdict.lost == verdict.unknown == 0
+
+
+@pytest.mark.parametrize(("true_ms", "wrong"), [(-200, 0), (200, 1)], ids=["before the discharge", "after it"])
+def test_a_corrected_reading_may_lie_where_it_was_measured(
+    stack: Stack, tmp_path: Path, true_ms: int, wrong: int
+) -> None:
+    """A clock's correction that is a little off may bring a reading past a discharge by hand, and no further."""
+    options = fresh(stack.options, tmp_path, f"edge{wrong}", rooms=1, settle_s=5)
+    room, mrn, headers = str(options.first_room), str(options.first_mrn), {"Authorization": f"Bearer {ADMIN}"}
+    ledger = Ledger(options.ledger)
+    for after_ms, at_ms in ((-MINUTE_MS, -MINUTE_MS), (200, true_ms)):
+        stored = Reading(room, mrn, NOON_MS + after_ms, NOON_MS + after_ms, {"spo2": 95.0}, device="edge")
+        number = ledger.sent([replace(stored, at_ms=NOON_MS + at_ms, stamp_ms=NOON_MS + after_ms)])
+        wire = stored.to_wire(as_text=True)
+        told = requests.post(f"{options.url}/v1/readings", json=wire, headers=headers, timeout=30)
+        assert told.status_code == 201, told.text
+        ledger.acknowledged(number, [(0, NOON_MS + after_ms, told.json()["flags"])])
+    ledger.close()
+    where = f"{options.url}/v1/rooms/{room}/discharge"
+    assert requests.post(where, json={"time": rfc3339(NOON_MS)}, headers=headers, timeout=30).status_code == 200
+    verdict = verify(options)
+    assert (verdict.stays, verdict.faults) == (wrong, wrong), verdict
 
 
 def test_concurrent_turnovers_lose_nothing(stack: Stack, tmp_path: Path) -> None:
