@@ -97,6 +97,15 @@ class Scene:
                 self.untruths.append(f"/readyz said 200 {look.ended_s - began_s:.1f} s into an outage ({reason})")
                 break
 
+    def undisturbed(self, injected: int) -> None:
+        """Something that must not be felt goes on for a while: readings are taken and `/readyz` never says no."""
+        self.injected += injected
+        began_s = time.monotonic()
+        self.hold()
+        self.load.more(100)
+        if any(look.status == 503 for look in self.watch.between(began_s, time.monotonic())):
+            self.untruths.append("/readyz said no while all was well")
+
     def hold(self) -> None:
         """Let an outage last: an hour of the ward's time or more, where there is time for it."""
         time.sleep(self.chance.uniform(8.0, 25.0) if self.long else self.chance.uniform(0.5, 1.5))

@@ -18,6 +18,7 @@ from pathlib import Path
 import requests
 
 from simulator import FAULTS, SimulateOptions
+from simulator.times import DAY_MS, now_ms
 from tests.bedside.running_up import clean_environment
 from tests.chaos import space
 from tests.chaos.proxy import Proxy
@@ -96,11 +97,14 @@ class Kept:
 class Pipeline:
     """Everything below one folder: `data` is Bedside's, `influx` is influxlite's.
 
-    With `small` its data, its images and influxlite's data each are a small file system of their own, to be filled.
+    With `embedded` the influxlite is one that `bedside up` runs itself, without a proxy before it. With `small` its
+    data, its images and influxlite's data each are a small file system of their own, to be filled.
     """
 
-    def __init__(self, folder: Path, *, small: bool = False) -> None:
+    def __init__(self, folder: Path, *, small: bool = False, embedded: bool = False) -> None:
         self.folder = folder
+        folder.mkdir(exist_ok=True)
+        self._embedded = embedded
         self._small = small
         self.data, self.influx_data = folder / "data", folder / "influx"
         self.port, self.influx_port = free_port(), free_port()
@@ -118,11 +122,16 @@ class Pipeline:
         }
 
     def _up_told(self) -> dict[str, str]:
-        return {
+        told = {
             **clean_environment(),
             "BEDSIDE_DATA": str(self.data),
             "BEDSIDE_PORT": str(self.port),
+            "BEDSIDE_INFLUX_PORT": str(self.influx_port),
             "BEDSIDE_ADMIN_TOKEN": TOKEN,
+        }
+        if self._embedded:
+            return told
+        return told | {
             "INFLUXDB_V2_URL": f"http://127.0.0.1:{self.proxy.port}",
             "INFLUXDB_V2_ORG": ORG,
             "INFLUXDB_V2_TOKEN": TOKEN,
@@ -132,8 +141,9 @@ class Pipeline:
         """Start everything and wait until readings make their whole way."""
         for place in self._places() if self._small else ():
             assert space.mount(place), f"no file system can be mounted at {place}"
-        self.proxy.start()
-        self.influx.start()
+        if not self._embedded:
+            self.proxy.start()
+            self.influx.start()
         self.up.start()
         self.await_ready()
 
@@ -142,8 +152,9 @@ class Pipeline:
         with contextlib.ExitStack() as stack:
             for place in self._places() if self._small else ():
                 stack.callback(space.unmount, place)
-            stack.callback(self.proxy.stop)
-            stack.callback(self.influx.stop)
+            if not self._embedded:
+                stack.callback(self.proxy.stop)
+                stack.callback(self.influx.stop)
             stack.callback(self.up.stop)
 
     def await_ready(self) -> None:
@@ -189,14 +200,21 @@ class Pipeline:
     def told(self, **environment: str) -> Iterator[None]:
         """`bedside up` with more in its environment, for the length of the block; it is stopped and started for it."""
         before = self.up.environment
-        self.up.stop()
-        self.up.environment = {**before, **environment}
-        self.up.start()
+        with self.down():
+            self.up.environment = {**before, **environment}
         try:
             yield
         finally:
-            self.up.stop()
-            self.up.environment = before
+            with self.down():
+                self.up.environment = before
+
+    @contextlib.contextmanager
+    def down(self) -> Iterator[None]:
+        """`bedside up` is stopped for the length of the block."""
+        self.up.stop()
+        try:
+            yield
+        finally:
             self.up.start()
 
     def _places(self) -> tuple[Path, ...]:
@@ -218,6 +236,18 @@ class Pipeline:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         return requests.request(method, self.url + path, headers=headers, timeout=60, **more)  # type: ignore[arg-type]
 
+    def post(self, path: str, body: str, headers: dict[str, str]) -> bytes:
+        """A post that is sent until it is answered with something else than 503; the answer's body."""
+        answer: list[requests.Response] = []
+
+        def sent() -> bool:
+            with contextlib.suppress(requests.RequestException):
+                answer[:] = [requests.post(self.url + path, data=body, headers=headers, timeout=60)]
+            return bool(answer) and answer[0].status_code != 503
+
+        until(sent, f"POST {path} was not answered")
+        return answer[0].content
+
     def quarantined(self) -> list[int]:
         """The lines in quarantine, the oldest 1,000, by their ids."""
         told = self.call("GET", "/v1/quarantine")
@@ -236,6 +266,7 @@ class Pipeline:
             influx_bucket=BUCKET,
             ledger=ledger,
             rooms=6,
+            start_ms=now_ms() // DAY_MS * DAY_MS - 60 * DAY_MS,
             hours=24.0 * 60,
             batch_size=10,
             rate=200.0,
