@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import resource
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -124,6 +125,8 @@ class Fault(ABC):
     @classmethod
     def unavailable(cls) -> str | None:
         """Why it cannot be shown on this machine, in a sentence; None where it can."""
+        if cls.fills and not hasattr(resource, "prlimit"):
+            return "A disk is filled by mounting one or by a limit on another process's files, which only Linux has."
         return None
 
     @abstractmethod

@@ -15,7 +15,7 @@ from tests.chaos.pipeline import Pipeline
 from tests.chaos.rounds import play
 
 SEED = int(os.environ.get("BEDSIDE_CHAOS_SEED") or secrets.randbelow(10**6))
-SHORT = ("kill-9", "influx-away", "influx-half-answer")
+SHORT = ("kill-9", "influx-away", "influx-half-answer", "disk-database", "sigterm")
 
 
 @pytest.fixture(scope="module")
