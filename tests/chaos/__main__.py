@@ -8,6 +8,7 @@ The round that is played as number N has the seed that is given plus N, and says
 
 import contextlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -43,6 +44,7 @@ def main(minutes: float, rounds: int | None, seed: int, faults: str, write: Path
     if not playable:
         raise click.UsageError("none of these faults can be shown on this machine")
     deadline = time.monotonic() + minutes * 60
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     small = can_mount()
     number, pipelines = 0, dict[bool, Pipeline]()
     try:
@@ -56,14 +58,14 @@ def main(minutes: float, rounds: int | None, seed: int, faults: str, write: Path
             outcome = play(pipelines[fills], kind, seed + number, number, long=True)
             results.add(outcome)
             _tell(number, outcome)
+            if write is not None:  # after each round: a run that is ended early leaves what it has
+                results.write(write)
             number += 1
             if outcome.problems or fills:  # what it left behind is not the next round's fault
                 _end(pipelines.pop(fills), keep=bool(outcome.problems) and not fills)
     finally:
         for pipeline in pipelines.values():
             _end(pipeline, keep=False)
-        if write is not None and number:
-            results.write(write)
     click.echo(results.table())
     sys.exit(0 if results.ok else 1)
 

@@ -15,9 +15,9 @@ class Kill9(Fault):
 
     def strike(self, scene: Scene) -> None:
         """In groups, so that most hit what has not recovered from the one before; the last of each is waited for."""
-        for _ in range(4 if scene.long else 1):
+        for _ in range(3 if scene.long else 1):
             killed_s = time.monotonic()
-            for part in scene.chance.sample(PARTS * 4, 12) if scene.long else scene.chance.sample(PARTS, 4):
+            for part in scene.chance.sample(PARTS * 8, 32) if scene.long else scene.chance.sample(PARTS, 4):
                 time.sleep(scene.chance.uniform(0.0, 2.0))
                 killed_s = time.monotonic()
                 scene.injected += scene.pipeline.send(part, signal.SIGKILL)
