@@ -1,8 +1,8 @@
 """The tokens that this machine keeps for itself, in files that only their owner can read.
 
-`DATA/secrets/admin-token` lets the command line and the forwarder in; `DATA/secrets/analyst-token` is what influxlite
-takes for reading. A server keeps tokens as SHA-256 only: these files are how the owner of the data folder, who could
-read the databases in it anyway, needs no token in every command.
+`DATA/secrets/admin-token` lets the command line in; `DATA/secrets/analyst-token` is what influxlite takes for reading,
+and `DATA/secrets/forwarder-token` what it takes from the ingest server. A server keeps tokens as SHA-256 only: these
+files are how the owner of the data folder, who could read the databases in it anyway, needs no token in every command.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ SECRETS = (
     "INFLUXDB_V2_TOKEN",
     "INFLUXLITE_TOKEN",
     "INFLUXLITE_READ_TOKEN",
+    "INFLUXLITE_WRITE_TOKEN",
 )
 """The settings that are secret; each may be given as a file by the name with `_FILE` behind it."""
 
@@ -54,6 +55,11 @@ def admin_token_file(settings: Settings) -> Path:
 def analyst_token_file(settings: Settings) -> Path:
     """Where the analysts' read-only token of this data folder is kept."""
     return settings.data / "secrets" / "analyst-token"
+
+
+def forwarder_token_file(settings: Settings) -> Path:
+    """Where the token is kept with which the ingest server writes to influxlite: it reads and writes buckets alone."""
+    return settings.data / "secrets" / "forwarder-token"
 
 
 def keep(path: Path, token: str) -> None:

@@ -5,7 +5,7 @@ every later one does. The analysts' is kept in a file as well: influxlite takes 
 """
 
 from bedside.api import Api
-from bedside.secrets import admin_token_file, analyst_token_file, keep, kept
+from bedside.secrets import admin_token_file, analyst_token_file, forwarder_token_file, keep, kept
 from bedside.settings import Settings, secret
 from ingest.tokens import new_secret
 
@@ -19,6 +19,12 @@ def ensure_admin(settings: Settings) -> str | None:
     token = new_secret()
     keep(admin_token_file(settings), token)
     return token
+
+
+def ensure_forwarder(settings: Settings) -> None:
+    """Make the token that the ingest server writes to influxlite with, where none is kept."""
+    if not kept(forwarder_token_file(settings)):
+        keep(forwarder_token_file(settings), new_secret())
 
 
 def ensure_roles(settings: Settings) -> dict[str, str]:

@@ -114,6 +114,7 @@ def main() -> None:
 @click.option("--bucket", envvar="INFLUXLITE_BUCKET", required=True, help="Bucket, made where it is missing.")
 @secret_option("token", "INFLUXLITE_TOKEN", required=True, help="May do everything.")
 @secret_option("read-token", "INFLUXLITE_READ_TOKEN", help="May read the organization.")
+@secret_option("write-token", "INFLUXLITE_WRITE_TOKEN", help="May read and write the organization's buckets.")
 @click.option("--retention", "retention_text", envvar="INFLUXLITE_RETENTION", default="0", show_default=True,
               help="How long a new bucket keeps points, such as 30d.")  # fmt: skip
 @click.option("--memory-limit-mb", envvar="INFLUXLITE_MEMORY_LIMIT_MB", default=1024, show_default=True,
@@ -124,8 +125,9 @@ def main() -> None:
 @click.option("--exit-with-parent", envvar="INFLUXLITE_EXIT_WITH_PARENT", is_flag=True,
               help="End when the process that started this one is gone.")  # fmt: skip
 def serve(
-    data: Path, host: str, port: int, org: str, bucket: str, token: str, read_token: str | None, retention_text: str,
-    memory_limit_mb: int, threads: int, behind_proxy: bool, exit_with_parent: bool,
+    data: Path, host: str, port: int, org: str, bucket: str, token: str, read_token: str | None,
+    write_token: str | None, retention_text: str, memory_limit_mb: int, threads: int, behind_proxy: bool,
+    exit_with_parent: bool,
 ) -> None:  # fmt: skip
     """Serve the API from a data folder; ready when GET /health says pass."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -140,7 +142,10 @@ def serve(
         raise click.ClickException(str(fault)) from None
     tasks: TaskService | None = None
     try:
-        set_up(storage, org=org, bucket=bucket, token=token, read_token=read_token, retention_s=retention_s)
+        set_up(
+            storage, org=org, bucket=bucket, token=token, read_token=read_token, write_token=write_token,
+            retention_s=retention_s,
+        )  # fmt: skip
         limits = serving.Limits(body_bytes=MAX_BODY_BYTES, threads=48, behind_proxy=behind_proxy, render=_render)
         ready = _watch(parent) if exit_with_parent else None
         tasks = TaskService(storage)
@@ -155,7 +160,7 @@ def serve(
 
 
 def _warn_of_shown_secrets(context: click.Context) -> None:
-    for field in ("token", "read_token"):
+    for field in ("token", "read_token", "write_token"):
         if context.get_parameter_source(field) is ParameterSource.COMMANDLINE:
             option = field.replace("_", "-")
             logging.getLogger("influxlite").warning(

@@ -13,7 +13,7 @@ from bedside.commands.options import data_option
 from bedside.errors import Failure
 from bedside.listening import check_listening
 from bedside.parent import PARENT, end_with_parent
-from bedside.secrets import admin_token_file, analyst_token_file
+from bedside.secrets import admin_token_file, analyst_token_file, forwarder_token_file
 from bedside.settings import Settings, SettingsError, secret
 from ingest import IngestSettings, close_app, create_app, is_quick
 from ingest.errors import DataFolderError
@@ -53,6 +53,9 @@ def _ingest(settings: Settings) -> None:
     kept = admin_token_file(settings)
     if not secret("BEDSIDE_ADMIN_TOKEN") and kept.exists():
         os.environ["BEDSIDE_ADMIN_TOKEN_FILE"] = str(kept)
+    writer = forwarder_token_file(settings)
+    if not settings.external_influx and not secret("BEDSIDE_INFLUX_TOKEN") and writer.exists():
+        os.environ["BEDSIDE_INFLUX_TOKEN_FILE"] = str(writer)
     try:
         app = create_app(ingest_settings(settings))
     except DataFolderError as problem:
@@ -103,5 +106,7 @@ def _influxlite(settings: Settings) -> None:
         raise Failure("influxlite needs a token: set BEDSIDE_ADMIN_TOKEN, or run `bedside up` once, which makes one.")
     if analyst_token_file(settings).exists():
         told["INFLUXLITE_READ_TOKEN_FILE"] = str(analyst_token_file(settings))
+    if forwarder_token_file(settings).exists():
+        told["INFLUXLITE_WRITE_TOKEN_FILE"] = str(forwarder_token_file(settings))
     command = [sys.executable, "-m", "influxlite", "serve"]
     os.execve(command[0], command, {**os.environ, **told})  # noqa: S606 - our own program

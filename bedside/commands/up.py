@@ -17,7 +17,7 @@ from bedside.listening import check_listening
 from bedside.secrets import analyst_token_file, hand_over, kept, take_back
 from bedside.settings import Settings
 from bedside.supervisor import Part, Supervisor
-from bedside.tokens import ensure_admin, ensure_roles
+from bedside.tokens import ensure_admin, ensure_forwarder, ensure_roles
 from serving import ServingError, check_address
 
 READY_WITHIN_S = 60.0
@@ -52,6 +52,7 @@ def up(with_demo: bool, data: Path | None, host: str | None, port: int | None, i
     for number, name in _ports(settings):
         _check_port(settings.host, number, name)
     admin = ensure_admin(settings)
+    ensure_forwarder(settings)
     supervisor = Supervisor(settings.run_folder, settings.log_folder, say=_warn)
     try:
         hand_over(settings)

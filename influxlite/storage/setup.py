@@ -17,7 +17,7 @@ from influxlite.storage.storage import Storage
 
 DESCRIPTIONS = {"_tasks": "System bucket for task logs", "_monitoring": "System bucket for monitoring logs"}
 OPERATOR_ID = "0000000000000001"
-FROM_COMMAND_LINE = ("operator, from the command line", "reader, from the command line")
+OPERATOR, READER, WRITER = (f"{who}, from the command line" for who in ("operator", "reader", "writer"))
 
 
 def add_org(storage: Storage, org: Org) -> Org:
@@ -29,7 +29,14 @@ def add_org(storage: Storage, org: Org) -> Org:
 
 
 def set_up(
-    storage: Storage, *, org: str, bucket: str, token: str, read_token: str | None = None, retention_s: int = 0
+    storage: Storage,
+    *,
+    org: str,
+    bucket: str,
+    token: str,
+    read_token: str | None = None,
+    write_token: str | None = None,
+    retention_s: int = 0,
 ) -> tuple[Org, Bucket]:
     """Make sure that organization, bucket and tokens exist; an existing bucket keeps its own retention.
 
@@ -39,14 +46,15 @@ def set_up(
     target = storage.find_bucket(found.id, name=bucket)
     if target is None:
         target = storage.save(make_bucket(found.id, bucket, retention_s=retention_s))
-    _put_token(storage, found, FROM_COMMAND_LINE[0], token)
-    _put_token(storage, found, FROM_COMMAND_LINE[1], read_token)
+    _put_token(storage, found, OPERATOR, token)
+    _put_token(storage, found, READER, read_token)
+    _put_token(storage, found, WRITER, write_token)
     return found, target
 
 
 def _put_token(storage: Storage, org: Org, description: str, secret: str | None) -> None:
-    """Let one of the two tokens of the command line be this one, or none."""
-    operator = description == FROM_COMMAND_LINE[0]
+    """Let one of the tokens of the command line be this one, or none."""
+    operator = description == OPERATOR
     old = [one for one in storage.catalogue.tokens() if one.description == description]
     digest = hash_token(secret) if secret else None
     for one in old:
@@ -57,6 +65,8 @@ def _put_token(storage: Storage, org: Org, description: str, secret: str | None)
     now = time.time_ns()
     held = Token(new_id(), org.id, OPERATOR_ID, digest, description, "active", now, now, operator=operator)
     if not operator:
-        scopes = ({"type": "buckets", "orgID": org.id}, {"type": "orgs", "id": org.id})
-        held = replace(held, permissions=[{"action": "read", "resource": scope} for scope in scopes])
+        buckets = {"type": "buckets", "orgID": org.id}
+        may = [("read", buckets), ("read", {"type": "orgs", "id": org.id})]
+        may += [("write", buckets)] if description == WRITER else []
+        held = replace(held, permissions=[{"action": action, "resource": resource} for action, resource in may])
     storage.save(held)
