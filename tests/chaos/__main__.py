@@ -61,8 +61,8 @@ def main(minutes: float, rounds: int | None, seed: int, faults: str, write: Path
             if write is not None:  # after each round: a run that is ended early leaves what it has
                 results.write(write)
             number += 1
-            if outcome.problems or fills:  # what it left behind is not the next round's fault
-                _end(pipelines.pop(fills), keep=bool(outcome.problems) and not fills)
+            if outcome.problems:  # what it left behind is not the next round's fault
+                _end(pipelines.pop(fills), keep=not fills)
     finally:
         for pipeline in pipelines.values():
             _end(pipeline, keep=False)

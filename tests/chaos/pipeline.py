@@ -29,7 +29,7 @@ TOKEN = "an-admin-token-for-chaos"
 ORG, BUCKET = "ward", "telemetry"
 RESTART_AFTER_S = 0.1
 POLL_S = 0.02
-GUARD_S = 180.0
+GUARD_S = 400.0
 """What has not come back by then has not come back."""
 
 

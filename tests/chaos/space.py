@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 NO_LIMIT = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-MOUNTED_BYTES = 160 * 2**20
-"""Enough for `bedside up` to start on, which wants 64 MB, and to hold a ward's hours."""
+MOUNTED_BYTES = 512 * 2**20
+"""Enough for `bedside up` to start on, which wants 64 MB, and to hold a ward's days."""
 
 
 def can_mount() -> bool:
