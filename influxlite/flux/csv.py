@@ -30,8 +30,10 @@ PUZZLING = r"^(?:[\t\v\f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u30
 CHUNK = 50_000
 """Rows that are turned into text at once."""
 Cells = list[str]
-Piece = str | pl.Series
-"""A part of all lines: the same text in each, or a text for each."""
+Piece = str | pl.Series | pl.Expr
+"""A part of all lines: the same text in each, or a text for each, there already or to be made with the whole line."""
+FEW = 500
+"""Rows whose texts are sooner looked at by Python than by Polars."""
 
 
 def encode(
@@ -41,10 +43,9 @@ def encode(
     annotations: Sequence[str] = ("datatype", "group", "default"),
     delimiter: str = ",",
     date_time_format: str = "RFC3339",
-    comment_prefix: str = "#",
 ) -> Iterator[bytes]:
     """The lines of all results, `\\r\\n` at their ends; a FluxError among the results becomes an error table."""
-    encoder = _Encoder(header, annotations, delimiter, date_time_format, comment_prefix)
+    encoder = _Encoder(header, annotations, delimiter, date_time_format)
     try:
         for result in results:
             yield from encoder.result(result)
@@ -54,12 +55,11 @@ def encode(
 
 
 class _Encoder:
-    def __init__(self, header: bool, annotations: Sequence[str], delimiter: str, times: str, comment: str) -> None:
+    def __init__(self, header: bool, annotations: Sequence[str], delimiter: str, times: str) -> None:
         self.header = header
         self.annotations = annotations
         self.delimiter = delimiter
         self.nanos = times == "RFC3339Nano"
-        self.comment = comment
         self.wrote = False
 
     def result(self, result: Result) -> Iterator[bytes]:
@@ -98,7 +98,7 @@ class _Encoder:
                 value = scalar(block.keys[name][empty[0]], block.columns[name])
                 defaults[name] = "" if value is None else _text(value, block.columns[name])
         for annotation in self.annotations:
-            head = f"{self.comment}{annotation}"
+            head = f"#{annotation}"
             if annotation == "datatype":
                 lines.append([head, "string", "long", *(kinds[n] for n in names)])
             elif annotation == "group":
@@ -158,6 +158,8 @@ class _Encoder:
             return _time_texts(column)
         if kind != "string":
             return [column.cast(pl.String())]
+        if len(column) <= FEW:
+            return [pl.Series(self._key_texts(column.to_list(), kind), dtype=pl.String())]
         special = column.str.contains(f'{PUZZLING}|["\r\n{re.escape(self.delimiter)}]')
         if not special.any():
             return [column]
@@ -204,7 +206,7 @@ class _Words:
 
     def __init__(self, block: Block, before: str, first: int) -> None:
         self.block = block
-        self.pieces: list[Piece | tuple[str, str]] = []
+        self.pieces: list[str | pl.Series | tuple[str, str]] = []
         self.open: str | Cells = before
         """What stands before the next column: the same in all rows, or a text for each table."""
         if block.table_count == 1:
@@ -248,7 +250,7 @@ class _Words:
 
 def _side_by_side(pieces: list[Piece]) -> pl.Series:
     """Pieces joined row by row; what is null is nothing."""
-    words = [pl.lit(piece) for piece in pieces]
+    words = [piece if isinstance(piece, pl.Expr) else pl.lit(piece) for piece in pieces]
     return pl.select(pl.concat_str(words, ignore_nulls=True)).to_series()
 
 
@@ -265,15 +267,15 @@ def _text(value: object, kind: str) -> str:
     return time_text(value) if kind == "time" else to_text(value)  # type: ignore[arg-type]
 
 
-def _float_texts(series: pl.Series) -> pl.Series:
+def _float_texts(series: pl.Series) -> Piece:
     """Floats in Go's shortest form without an exponent."""
     from influxlite.flux.conversions import float_text
 
     size = np.abs(series.to_numpy())
     usual = ((size >= 1e-3) & (size < 1e15)) | (size == 0)
-    texts = series.cast(pl.String()).str.strip_suffix(".0")
     if usual.all():
-        return texts
+        return pl.lit(series).cast(pl.String()).str.strip_suffix(".0")
+    texts = series.cast(pl.String()).str.strip_suffix(".0")
     odd = pl.Series(~usual) & series.is_not_null()
     return texts.scatter(odd.arg_true(), [float_text(v) for v in series.filter(odd)])
 

@@ -62,7 +62,7 @@ class Block:
         series = self.keys[name]
         if self.table_count == 1:
             return series.new_from_index(0, self.rows.height)
-        return series.gather(self.tables)
+        return series[self.tables]
 
     def value(self, name: str) -> Any:
         """A column as a Flux value: a constant where it is a group-key column of a single table."""
@@ -148,9 +148,9 @@ def make_block(
     if not key:
         keys = _no_keys()
         nought = pl.repeat(0, frame.height, dtype=INDEX, eager=True).alias(TABLE)
-        return Block(dict(columns), (), keys, frame.select(plain).with_columns(nought, *pieces))
-    numbers, keys = number_tables(frame.select(key))
-    rows = numbers.alias(TABLE).to_frame().with_columns(*(frame[c] for c in plain), *pieces)
+        return Block(dict(columns), (), keys, pl.DataFrame([*(frame[c] for c in plain), nought, *pieces]))
+    numbers, keys = number_tables(frame[list(key)])
+    rows = pl.DataFrame([numbers.alias(TABLE), *(frame[c] for c in plain), *pieces])
     if not numbers.is_sorted():
         rows = rows.sort(TABLE, maintain_order=True)
     return Block(dict(columns), tuple(key), keys, rows)
@@ -168,8 +168,19 @@ def key_frame(columns: Mapping[str, pl.Series], n: int) -> pl.DataFrame:
     return pl.DataFrame({TABLE: pl.Series([0] * n, dtype=INDEX)})
 
 
+FEW_KEYS = 200
+"""So many keys are told apart sooner by Python than by Polars, which plans each of its steps."""
+
+
 def number_tables(keys: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
     """The table of each row by its key, numbered in order of first appearance, and the different keys."""
+    if keys.height <= FEW_KEYS and not any(dtype.is_float() for dtype in keys.dtypes):  # NaN is not equal to itself
+        known: dict[tuple[object, ...], int] = {}
+        numbers = [known.setdefault(key, len(known)) for key in keys.rows()]
+        if len(known) == keys.height:
+            return pl.Series(TABLE, numbers, dtype=INDEX), keys
+        firsts = {number: row for row, number in reversed(list(enumerate(numbers)))}
+        return pl.Series(TABLE, numbers, dtype=INDEX), keys[[firsts[number] for number in range(len(known))]]
     distinct = keys.unique(maintain_order=True)
     if distinct.height == 1:
         return pl.repeat(0, keys.height, dtype=INDEX, eager=True), distinct
@@ -212,7 +223,7 @@ def _rekey(block: Block, key: tuple[str, ...]) -> Block:
     if key == block.key:
         return block.with_rows(with_columns(block.rows, pieces))
     if set(key) <= set(block.key):
-        numbers, keys = number_tables(block.keys.select(key)) if key else (None, _no_keys())
+        numbers, keys = number_tables(block.keys[list(key)]) if key else (None, _no_keys())
         moved = [block.column(c).alias(c) for c in block.key if c not in key]
         old = block.tables.to_numpy()
         tables = np.zeros(len(old), dtype=np.uint32) if numbers is None else numbers.to_numpy()[old]

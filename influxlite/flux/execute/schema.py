@@ -18,6 +18,7 @@ from influxlite.flux.execute.block import (
     key_order,
     merge_same_keys,
     number_tables,
+    with_columns,
 )
 from influxlite.flux.functions import Function
 
@@ -37,7 +38,7 @@ def choose_columns(tables: Tables, wanted: Callable[[str], bool]) -> Tables:
     for block in tables:
         columns = {name: kind for name, kind in block.columns.items() if wanted(name)}
         key = tuple(name for name in block.key if name in columns)
-        rows = block.rows.select(*(n for n in columns if n not in key), TABLE, *has_buffer(block))
+        rows = block.rows[[*(n for n in columns if n not in key), TABLE, *has_buffer(block)]]
         if not columns:  # a table without columns has no rows
             rows = rows.clear()
         parts.append(with_key(Block(columns, block.key, block.keys, rows), key))
@@ -56,12 +57,12 @@ def with_key(block: Block, key: tuple[str, ...]) -> Block:
     pieces = buffers_of(block)
     if not key:
         keys = key_frame({}, 1 if block.table_count else 0)
-        return Block(block.columns, (), keys, block.rows.with_columns((block.tables * 0).alias(TABLE), pieces))
-    numbers, keys = number_tables(block.keys.select(key))
+        return Block(block.columns, (), keys, with_columns(block.rows, (block.tables * 0).alias(TABLE), pieces))
+    numbers, keys = number_tables(block.keys[list(key)])
     if keys.height == block.table_count:
         return Block(block.columns, key, keys, block.rows)
-    moved = numbers.gather(block.tables)
-    rows = block.rows.with_columns(moved.alias(TABLE), pieces)
+    moved = numbers[block.tables]
+    rows = with_columns(block.rows, moved.alias(TABLE), pieces)
     return Block(block.columns, key, keys, rows if moved.is_sorted() else rows.sort(TABLE, maintain_order=True))
 
 
@@ -93,7 +94,7 @@ def set_column(block: Block, name: str, cells: pl.Series, kind: str, key_cells: 
             return [changed]
         rows = block.rows.with_columns(numbers.gather(block.tables).alias(TABLE)).sort(TABLE, maintain_order=True)
         return [Block(columns, block.key, distinct, rows)]
-    rows = block.rows.with_columns(cells.alias(name))
+    rows = with_columns(block.rows, cells.alias(name))
     if name not in block.key:
         return [Block(columns, block.key, block.keys, rows)]
     key = tuple(k for k in block.key if k != name)

@@ -8,7 +8,16 @@ import numpy as np
 import polars as pl
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, key_order, merge_same_keys, number_tables
+from influxlite.flux.execute.block import (
+    INDEX,
+    TABLE,
+    Block,
+    Tables,
+    key_order,
+    merge_same_keys,
+    number_tables,
+    with_columns,
+)
 from influxlite.flux.execute.growth import check_growth
 from influxlite.flux.vectors import DTYPES
 from influxlite.flux.windows import MAX_TIME, MAX_WINDOWS, MIN_TIME, Window, clipped
@@ -84,9 +93,10 @@ def _windows(
     """Tables with windows in their keys: `keys` are those of before, `tables` those of the rows."""
     start, stop = names
     key = tuple(dict.fromkeys((*block.key, start, stop)))
-    keys = keys.with_columns(spans[0].alias(start), spans[1].alias(stop))
-    rows = rows.drop(start, stop, strict=False).with_columns(tables.alias(TABLE))
-    return Block({**block.columns, start: "time", stop: "time"}, key, keys.select(key), rows)
+    keys = with_columns(keys, spans[0].alias(start), spans[1].alias(stop))
+    plain = [column for column in rows.get_columns() if column.name not in (start, stop, TABLE)]
+    rows = pl.DataFrame([*plain, tables.alias(TABLE)])
+    return Block({**block.columns, start: "time", stop: "time"}, key, keys[list(key)], rows)
 
 
 def _whole(block: Block, bounds: tuple[int, int], names: tuple[str, str]) -> Block:
@@ -123,7 +133,7 @@ def _regular(
         wanted, tables = place[firsts], np.cumsum(firsts) - 1
     old = wanted // n
     begins = base + (wanted - old * n) * every
-    keys = block.keys[old] if block.table_count > 1 else block.keys[[0] * len(wanted)]
+    keys = block.keys[old]
     spans = pl.Series(np.clip(begins, *bounds)), pl.Series(np.clip(begins + every, *bounds))
     made = _windows(block, names, keys, spans, rows, pl.Series(tables, dtype=INDEX))
     alone = block.table_count == 1 or {*names}.isdisjoint(block.key)
@@ -135,9 +145,11 @@ def _without_twins(block: Block) -> Block:
     numbers, distinct = number_tables(block.keys)
     if distinct.height == block.table_count:
         return block
-    moved = numbers.gather(block.tables)
-    rows = block.rows.with_columns(moved.alias(TABLE))
-    return Block(block.columns, block.key, distinct, rows.sort(TABLE, maintain_order=True))
+    moved = numbers[block.tables]
+    rows = with_columns(block.rows, moved.alias(TABLE))
+    return Block(
+        block.columns, block.key, distinct, rows if moved.is_sorted() else rows.sort(TABLE, maintain_order=True)
+    )
 
 
 def _in_order(placed: pl.DataFrame) -> bool:

@@ -17,7 +17,7 @@ import polars as pl
 
 from influxlite.flux import nodes
 from influxlite.flux.errors import FluxError, invalid
-from influxlite.flux.execute.block import BUFFER, INDEX, TABLE, Block, Tables, arrange, regroup, reorder
+from influxlite.flux.execute.block import BUFFER, INDEX, TABLE, Block, Tables, arrange, regroup, reorder, with_columns
 from influxlite.flux.execute.filtering import filter_tables
 from influxlite.flux.execute.rows import Row, by_storage, records, truth
 from influxlite.flux.functions import Closure, Function
@@ -299,7 +299,7 @@ def _ranked(tables: Tables, tags: Sequence[str]) -> Tables:
             block,
             columns={**block.columns, RANK: "int"},
             key=(*block.key, RANK),
-            keys=block.keys.with_columns(pl.Series(RANK, ranks[number], dtype=pl.Int64())),
+            keys=with_columns(block.keys, pl.Series(RANK, ranks[number], dtype=pl.Int64())),
         )
         for number, block in enumerate(tables)
     ]
@@ -313,20 +313,21 @@ def _texts(block: Block, tag: str) -> list[tuple[bool, str]]:
 
 def _in_series_order(block: Block) -> Block:
     """Rows of each table in the order of their series, which are its pieces."""
-    rows = block.rows.with_columns(pl.col(RANK).cast(INDEX).alias(BUFFER)).sort(TABLE, RANK, maintain_order=True)
+    rank = block.rows[RANK]
+    rows = with_columns(block.rows, rank.cast(INDEX).alias(BUFFER))
+    order = np.lexsort((rank.to_numpy(), block.tables.to_numpy()))
     columns = {name: kind for name, kind in block.columns.items() if name != RANK}
-    return replace(block, columns=columns, rows=rows.drop(RANK))
+    return replace(block, columns=columns, rows=rows[[name for name in rows.columns if name != RANK]][order])
 
 
 def _arranged(tables: Tables, tags: Sequence[str]) -> Tables:
     if not tags:
         return tables
-    order = [pl.col(tag) for tag in tags]
     ordered = []
     for block in tables:
-        keys = block.keys.select(pl.col(tag).replace("", None) for tag in tags)
-        places = keys.select(pl.arg_sort_by(*order, nulls_last=True, maintain_order=True)).to_series()
-        ordered.append(reorder(block, places))
+        groups = list(zip(*(_texts(block, tag) for tag in tags), strict=True))
+        places = sorted(range(block.table_count), key=groups.__getitem__)
+        ordered.append(reorder(block, pl.Series(places, dtype=INDEX)))
     if len(ordered) < 2:
         return ordered
     at = {id(block): [block.keys.get_column_index(tag) for tag in tags] for block in ordered}

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from influxlite.flux.execute.block import BUFFER, INDEX, TABLE, Block, Tables, reorder
+from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, reorder, with_tables
 
 PUSHED = frozenset({"count", "sum", "mean", "min", "max", "first", "last"})
 """What the storage does for each series, right after a read. Other steps collect tables and sort them by their keys."""
@@ -65,7 +65,7 @@ def storage_order(tables: Tables) -> Tables:
 def series_keys(block: Block) -> list[tuple[str, tuple[tuple[str, str], ...], str]]:
     """What the series of each table is sorted by."""
     tags = sorted(set(block.key) - {"_start", "_stop", "_field", "_measurement"})
-    rows = block.keys.select("_measurement", *tags, "_field").rows()
+    rows = block.keys[["_measurement", *tags, "_field"]].rows()
     return [(row[0], tuple(zip(tags, row[1:-1], strict=True)), row[-1]) for row in rows]
 
 
@@ -77,7 +77,7 @@ def _joined(blocks: Sequence[Block]) -> Block:
     plain = [c for c in first.columns if c not in first.key]
     before, rows = 0, []
     for block in blocks:
-        rows.append(block.rows.select(*plain, (pl.col(TABLE) + before).cast(INDEX)))
+        rows.append(with_tables(block.rows[[*plain, TABLE]], block.tables.to_numpy() + before))
         before += block.table_count
-    keys = pl.concat([block.keys.select(first.key) for block in blocks])
-    return replace(first, keys=keys, rows=pl.concat(rows).drop(BUFFER, strict=False))
+    keys = pl.concat([block.keys[list(first.key)] for block in blocks])
+    return replace(first, keys=keys, rows=pl.concat(rows))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
+from influxlite.flux.execute.block import TABLE, Block, Tables, key_order, with_columns
 from influxlite.flux.plan.aggregates import PARTS, Aggregate
 from influxlite.flux.plan.series_rows import by_tags, of_numbers, table_numbers
 from influxlite.flux.plan.statement import InexactError, select
@@ -71,7 +71,7 @@ class Aggregated:
             sql = f"SELECT series, {scan.bounds[0]}::BIGINT AS time, {columns} FROM ({source.text}) GROUP BY series"  # noqa: S608
             answers = select(run, sql, source.parameters, expected=len(members))
             for i, part in enumerate(parts) if answers.height else ():
-                points = answers.select("series", "time", pl.col(f"p{i}").alias("value"))
+                points = pl.DataFrame([answers["series"], answers["time"], answers[f"p{i}"].alias("value")])
                 blocks[i] += scan.blocks(part.kind(kind), members, points)
         if not blocks[0]:
             return []
@@ -99,7 +99,7 @@ def _block(scan: Scan, tags: Sequence[str], group: Sequence[Series], answers: pl
 
 def _total(block: Block, kind: str) -> Block:
     """The sums of the tables of a block."""
-    sums = block.rows.group_by(TABLE, maintain_order=True).agg(pl.col("_value").sum()).select("_value", TABLE)
+    sums = block.rows.group_by(TABLE, maintain_order=True).agg(pl.col("_value").sum())
     columns = {k: block.columns[k] for k in block.key} | {"_value": kind}
     return Block(columns, block.key, block.keys, sums)
 
@@ -107,6 +107,5 @@ def _total(block: Block, kind: str) -> Block:
 def _ratio(total: Block, count: Block) -> Block:
     """Averages out of totals and counts of the same tables."""
     means = total.rows["_value"].cast(pl.Float64()) / count.rows["_value"]
-    return replace(
-        total, columns={**total.columns, "_value": "float"}, rows=total.rows.with_columns(means.alias("_value"))
-    )
+    rows = with_columns(total.rows, means.alias("_value"))
+    return replace(total, columns={**total.columns, "_value": "float"}, rows=rows)

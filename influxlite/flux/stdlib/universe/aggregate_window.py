@@ -79,5 +79,7 @@ def _inside(block: Block, bounds: tuple[int, int]) -> Block:
     if block.columns.get("_time") != "time":
         return block
     times = block.column("_time")
-    inside = ((times >= bounds[0]) & (times < bounds[1])).fill_null(True)
+    inside = (times >= bounds[0]) & (times < bounds[1])
+    if times.null_count():
+        inside = inside.fill_null(True)
     return block if inside.all() else block.with_rows(block.rows.filter(inside))

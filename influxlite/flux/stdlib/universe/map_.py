@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables, buffers_of, key_order, make_block, merge_same_keys
+from influxlite.flux.execute.block import (
+    TABLE,
+    Block,
+    Tables,
+    buffers_of,
+    key_order,
+    make_block,
+    merge_same_keys,
+    with_columns,
+)
 from influxlite.flux.execute.rows import Row, as_columns, call_on_rows, column_function, row_function
 from influxlite.flux.functions import Closure, Function
 from influxlite.flux.stdlib.registry import transformation
@@ -60,7 +69,8 @@ def _mapped(block: Block, answer: object, in_order: bool) -> Block:
         _check(added)
         gone = [name for name in answer.extra if name in block.columns and name not in added]
         kinds = {**block.columns, **{name: vec.kind for name, vec in added.items()}}
-        rows = block.rows.drop(gone).with_columns(vec.series.alias(name) for name, vec in added.items())
+        kept = block.rows.drop(gone) if gone else block.rows
+        rows = with_columns(kept, *(vec.series.alias(name) for name, vec in added.items()))
         columns = {name: kinds[name] for name in names(kinds) if name not in gone}
         key = tuple(name for name in columns if name in block.key)
         return Block(columns, key, block.keys, rows)
