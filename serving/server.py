@@ -27,6 +27,7 @@ from serving.watches import Watches
 App = Callable[..., Iterable[bytes]]
 Quick = Callable[[dict[str, Any], bytes], bool]
 UNAUTHORIZED = 401
+FREE_TEXT = ("cookie", "referer", "user-agent")  # browsers send what others gave them
 logger = logging.getLogger("serving")
 
 
@@ -171,6 +172,10 @@ class _Front:
             # Where a body ends must be read in one way only; of a length beside `chunked` granian takes no notice, and
             # closes the connection behind it (RFC 9112, 6.3).
             self._refuse(proto, Refusal(400, "a body is sent as it is or in chunks, in no other transfer coding"))
+            return
+        if any(headers.get(name) is None and name not in FREE_TEXT for name in headers.keys()):  # noqa: SIM118
+            # granian leaves out what is not ASCII: a coding that a proxy reads, or a key that makes a retry safe.
+            self._refuse(proto, Refusal(400, "the values of headers are ASCII"))
             return
         if len(headers.get_all("host")) != 1 and scope.http_version == "1.1":
             # RFC 9112, 3.2: of several, a proxy in front may go by another than we do.

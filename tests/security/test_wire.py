@@ -32,6 +32,8 @@ AMBIGUOUS = {
     "chunks in HTTP/1.0": POST.replace(b"HTTP/1.1", b"HTTP/1.0") + CHUNKED + b"\r\n0\r\n\r\n" + HIDDEN,
     "two hosts": POST + b"Host: y\r\nContent-Length: 0\r\n\r\n" + HIDDEN,
     "no host": POST.replace(b"Host: x\r\n", b"") + b"Content-Length: 0\r\n\r\n" + HIDDEN,
+    "a coding beyond ASCII": POST + b"Transfer-Encoding: \xe9\r\n" + CHUNKED + b"\r\n0\r\n\r\n" + HIDDEN,
+    "a header beyond ASCII": POST + b"Idempotency-Key: \xe9\r\nContent-Length: 0\r\n\r\n" + HIDDEN,
     "a NUL in a header": POST + b"X-A: a\0b\r\nContent-Length: 0\r\n\r\n" + HIDDEN,
     "a folded header": POST + b"X-A: a\r\n b\r\nContent-Length: 0\r\n\r\n" + HIDDEN,
     "a lone CR": POST + b"X-A: a\rContent-Length: 0\r\n\r\n" + HIDDEN,

@@ -115,6 +115,20 @@ def test_a_slow_body_is_given_up(server: Running) -> None:
     assert b"within 1 s" in answer
 
 
+def test_half_sent_headers_are_given_up(server: Running) -> None:
+    """Connections that begin a request and say no more hold up nobody, and are closed at the deadline."""
+    begun = b"GET /echo HTTP/1.1\r\nHost: x\r\nX-Slow: "
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(socket.create_connection(("127.0.0.1", server.port), 20)) for _ in range(100)]
+        for connection in slow:
+            connection.sendall(begun)
+        assert server.ask("POST", "/echo", b"others") == (200, b"others")
+        for connection in slow:
+            with contextlib.suppress(ConnectionError):
+                while connection.recv(1000):
+                    pass
+
+
 def test_half_sent_bodies_do_not_hold_up_others(server: Running) -> None:
     """Fifty clients that stop in the middle of a body take no thread: the next request is answered."""
     with contextlib.ExitStack() as stack:
