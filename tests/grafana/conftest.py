@@ -41,6 +41,12 @@ class Simulated:
         self, query: Asked, values: Mapping[str, str], start: datetime, stop: datetime, window: str = "10m"
     ) -> list[Row]:
         """The rows of a query, filled in as Grafana does, with a column's values as Python's own."""
+        return rows(self.answer(query, values, start, stop, window, "datatype"))
+
+    def answer(
+        self, query: Asked, values: Mapping[str, str], start: datetime, stop: datetime, window: str, annotation: str
+    ) -> str:
+        """The answer to a query as CSV with one annotation: `datatype` or `group`."""
         flux = filled(query.flux, values, start, stop, window)
         flux = flux.replace('"telemetry"', f'"{self.stack.target.bucket}"')
         flux = flux.replace('"telemetry-pipeline"', f'"{self.stack.target.bucket}-pipeline"')
@@ -48,12 +54,12 @@ class Simulated:
         answer = requests.post(
             f"{target.url}/api/v2/query",
             params={"org": target.org},
-            json={"query": flux, "type": "flux", "dialect": {"annotations": ["datatype"], "header": True}},
+            json={"query": flux, "type": "flux", "dialect": {"annotations": [annotation], "header": True}},
             headers={"Authorization": f"Token {target.token}"},
             timeout=60,
         )
         assert answer.status_code == 200, f"{query}: {answer.text}\n{flux}"
-        return rows(answer.text)
+        return answer.text
 
     def stays(self, room: str) -> list[Row]:
         """The room's stays as the API tells them; the simulator holds those against the ward that it simulates."""

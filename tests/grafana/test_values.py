@@ -1,5 +1,6 @@
 """Every query of dashboards and alert rules, asked as Grafana asks it, against the ledger of a simulated ward."""
 
+import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from grafana import published
 from grafana.queries import asked
 from simulator.ledger import Entry
 from tests.grafana.conftest import BEGIN, ZONE, Simulated, moment, query_of, told
@@ -71,6 +73,32 @@ def test_every_query_is_answered(simulated: Simulated, values: dict[str, str]) -
         now = query.dashboard == "pipeline" or query.title == "Readings do not reach InfluxDB"
         if not now:  # the pipeline's own state is of now; its tests are below
             assert found, query
+
+
+def test_answers_have_the_shape_that_grafana_draws(simulated: Simulated, values: dict[str, str]) -> None:
+    """A table, a figure, a variable is one table whose columns are all there: Grafana's data source makes labels of a
+    group key's columns and shows the first table alone. A row of a timeline and an alert's has its room as a label.
+    """
+    kinds = {
+        (name, panel["title"]): panel["type"]
+        for name, board in published.dashboards().items()
+        for panel in board["panels"]
+        if "targets" in panel
+    }
+    for query in asked():
+        text = simulated.answer(query, values, BEGIN, simulated.stop, "10m", "group")
+        tables = [
+            list(csv.reader(told.split("\n"))) for told in text.strip().replace("\r\n", "\n").split("\n\n") if told
+        ]
+        keys = {
+            name for group, names, *_ in tables for name, of_key in zip(names, group, strict=True) if of_key == "true"
+        }
+        numbers = {row[names.index("table")] for _, names, *found in tables for row in found}
+        kind = kinds.get((query.dashboard, query.title), query.kind)
+        if kind in ("table", "stat", "variable", "annotation"):
+            assert (len(numbers) <= 1, keys) == (True, set()), query
+        elif kind in ("state-timeline", "alert") and any("room" in names for _, names, *_ in tables):
+            assert keys == {"room"}, query
 
 
 def test_variables_chain(simulated: Simulated, values: dict[str, str]) -> None:
