@@ -104,9 +104,10 @@ def _list(name: str | None) -> None:
     """All questions with their titles, or one of them whole."""
     console = Console(highlight=False)
     if name is None:
-        width = max(map(len, questions()))
+        grid = Table.grid(padding=(0, 2, 0, 0))
         for known in questions().values():
-            console.print(Text(f"{known.name:<{width}}  {known.title}"), overflow="fold")
+            grid.add_row(Text(known.name), Text(known.title))
+        console.print(grid)
         console.print("\n`bedside ask --list QUESTION` tells its parameters and columns.")
         return
     try:

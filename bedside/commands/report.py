@@ -215,9 +215,7 @@ def _adherence_document(mrn: str, found: Adherence) -> dict[str, Any]:
 
 
 def _print_adherence(mrn: str, found: Adherence, zone: ZoneInfo) -> None:
-    click.echo(
-        f"MRN {mrn}, therapy since {words.local(found.therapy_start, zone)} {found.therapy_start:%Y} ({found.zone})"
-    )
+    click.echo(f"MRN {mrn}, therapy since {found.therapy_start.astimezone(zone):%d %b %Y %H:%M} ({found.zone})")
     click.echo(f"\n  CMS rule: {found.verdict}\n    {words.CMS_RULE}")
     if found.best is None:
         click.echo("    No night of therapy is over yet.")

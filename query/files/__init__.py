@@ -8,6 +8,7 @@
     fhir          FHIR R4 Observations and Encounters out
     sources       CSV and Parquet in, row by row
     legacy        the tutorial's database in
+    sorter        rows in the order of time, put in order on disk
     local_times   what a wall clock without an offset meant
     front_door    posts to Bedside's API, again where it could not answer
     imports       rows through the front door: dry, resumable, with a report of what was refused

@@ -44,7 +44,7 @@ def details(report: NightReport) -> tuple[Figure, ...]:
         Figure(
             "Large leak",
             minutes(of.large_leak_s) if of.leak_covered_s else NOTHING,
-            f"over {LARGE_LEAK_L_MIN:.0f} L/min",
+            f"above {LARGE_LEAK_L_MIN:.0f} L/min{_share(of.large_leak_s, of.leak_covered_s)}",
         ),
         Figure("Breath rate, median", number(of.breath_rate_median, "/min"), _breath_range(of)),
         Figure("SpO₂ known for", hours(of.spo2_covered_s) if of.spo2_covered_s else NOTHING),
@@ -134,7 +134,18 @@ def _apneas(of: Figures) -> str:
 
 
 def _below(of: Figures) -> str:
-    return f"{minutes(of.spo2_below_90_s)} below {LOW_SPO2_PERCENT:.0f} %" if of.spo2_covered_s else "not measured"
+    if not of.spo2_covered_s:
+        return "not measured"
+    share = _share(of.spo2_below_90_s, of.spo2_covered_s)
+    return f"{minutes(of.spo2_below_90_s)} below {LOW_SPO2_PERCENT:.0f} %{share}"
+
+
+def _share(part_s: float, whole_s: float) -> str:
+    """Which part of the time for which a measurement is known that is; "" where none is."""
+    if not part_s or not whole_s:
+        return ""
+    percent = 100 * part_s / whole_s
+    return f" ({percent:.0f} %)" if percent >= 1 else " (< 1 %)"
 
 
 def _breath_range(of: Figures) -> str:

@@ -206,3 +206,18 @@ def test_the_document_is_json_with_units_in_its_names(full: NightReport) -> None
     assert told["stays"] == [{"room": "101", "from": "2026-01-08T11:00:00Z", "to": None}]
     assert told["figures"]["usage_s"] == full.figures.usage_s > 0
     assert datetime.fromisoformat(told["figures"]["sessions"][0]["from"].replace("Z", "+00:00")).tzinfo == UTC
+
+
+def test_shares_are_of_the_time_that_is_known() -> None:
+    """Time below 90 % and large leak stand with their share of the time for which they are known."""
+    rows = [
+        {**dict.fromkeys(SCHEMA), "time": START + timedelta(hours=10, minutes=minute), "room": "101", "mrn": "5001"}
+        | {"mask_on": True, "spo2": 88.0 if minute < 30 else 95.0, "leak_rate": 30.0 if minute < 45 else 5.0}
+        for minute in range(298)
+    ]
+    report = reported(as_readings(pl.DataFrame(rows, schema=SCHEMA)))
+    notes = {figure.label: figure.note for figure in (*words.headline(report), *words.details(report))}
+    assert notes["SpO₂, lowest"] == "32 min below 90 % (11 %)"  # the first reading stands for three minutes
+    assert notes["Large leak"] == "above 24 L/min (16 %)"
+    quiet = reported(as_readings(pl.DataFrame(rows[60:], schema=SCHEMA)))
+    assert words.headline(quiet)[3].note == "0 min below 90 %"
