@@ -11,6 +11,7 @@ from simulator.verify import points
 from tests.chaos.fault import Fault, Scene
 from tests.chaos.pipeline import BUCKET, ORG, TOKEN, until
 
+HOOK = Path(__file__).resolve().parents[1] / "clock"
 FARTHEST_S = 36 * 3600
 """Within what an Idempotency-Key is kept for, 48 hours: beyond it a retry is a new reading, by the contract."""
 
@@ -18,24 +19,18 @@ FARTHEST_S = 36 * 3600
 class ClockJumps(Fault):
     """Times that devices send do not depend on it; a reading without one takes it, and later ones stay later."""
 
-    summary = "the server's clock jumps back and forth by up to 36 hours (libfaketime)"
+    summary = "the server's clock jumps back and forth by up to 36 hours"
     of_monitors: ClassVar[tuple[str, ...]] = tuple(name for name in FAULTS if name != "drift")
     """A device that tells its own time is corrected by the server's clock, which is wrong here."""
-
-    @classmethod
-    def unavailable(cls) -> str | None:
-        """libfaketime has to be there."""
-        return None if _library() else "It needs libfaketime (Debian: apt install libfaketime)."
 
     def strike(self, scene: Scene) -> None:
         """Restart with a clock that can be set, set it again and again, and restart with the right one."""
         pipeline = scene.pipeline
         clock = pipeline.folder / "clock"
         _set(clock, 0)
-        faked = {"LD_PRELOAD": str(_library()), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1"}
         room = f"clockless-{scene.load.options.first_room}"
         times: list[int] = []
-        with pipeline.told(**faked, FAKETIME_DONT_FAKE_MONOTONIC="1", DONT_FAKE_MONOTONIC="1"):
+        with pipeline.told(PYTHONPATH=str(HOOK), BEDSIDE_CHAOS_CLOCK=str(clock)):
             pipeline.await_ready()
             for number in range(20 if scene.long else 4):
                 _set(clock, scene.chance.randint(-FARTHEST_S, FARTHEST_S))
@@ -51,12 +46,6 @@ class ClockJumps(Fault):
         until(
             lambda: {at for _, at in points(influx, room)} == set(times), "readings without a time were not kept once"
         )
-
-
-def _library() -> Path | None:
-    places = ("/usr/lib/*/faketime", "/usr/lib/faketime", "/usr/local/lib/faketime")
-    found = [file for place in places for file in Path("/").glob(f"{place[1:]}/libfaketime.so.1")]
-    return found[0] if found else None
 
 
 def _set(clock: Path, offset_s: int) -> None:
