@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
 
 
-def of_call(run: Run, message: str) -> FluxError:
+def of_call(run: Run, message: str, code: str = "invalid") -> FluxError:
     """The error of the step that is being run, in the words of one that was found when it was called."""
     step = run.current
     place = f'error calling function "{step.called}" {step.location}: ' if step is not None else ""
-    return FluxError("invalid", place + message, placed=True)
+    return FluxError(code, place + message, placed=True)

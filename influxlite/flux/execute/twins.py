@@ -44,11 +44,11 @@ def check_twins(name: str, arguments: dict[str, Any]) -> None:
         raise
 
 
-def refuse_twins(given: Sequence[Block], made: Tables, what: str) -> None:
+def refuse_twins(given: Sequence[Block], made: Tables, what: str, *, named: bool = True) -> None:
     """FluxError where two of the tables that a function made have one group key.
 
     `made` has the tables of `given`, one for one, but for blocks without tables; the message, which begins with `what`,
-    names the key that the second one was given with.
+    names the key that the second one was given with, unless it is not to be `named`.
     """
     if not _any_twins(made):
         return
@@ -59,7 +59,7 @@ def refuse_twins(given: Sequence[Block], made: Tables, what: str) -> None:
         for number, row in enumerate(rows):
             mark = tuple((name, block.columns[name], cell) for name, cell in zip(names, row, strict=True))
             if mark in seen:
-                raise invalid(f"{what} with key: {key_text(source, number)}")
+                raise invalid(f"{what} with key: {key_text(source, number)}" if named else what)
             seen.add(mark)
 
 

@@ -1,5 +1,6 @@
 """columns: which columns a table has."""
 
+from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import Tables, key_order
 from influxlite.flux.execute.schema import list_names
 from influxlite.flux.stdlib.registry import transformation
@@ -11,4 +12,6 @@ def columns(tables: Tables, column: str = "_value") -> Tables:
 
     array.from(rows: [{a: 1, b: 2}]) |> columns()
     """
+    if any(column in block.key for block in tables):
+        raise FluxError("internal error", f"table builder already has column with label {column}")
     return key_order([list_names(block, list(block.columns), column) for block in tables])

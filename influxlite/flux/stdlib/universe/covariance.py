@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.aggregates import per_table
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.stdlib.registry import flux, transformation
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
 
 
 @transformation(
     "(<-tables: stream[A], ?pearsonr: bool, ?valueDst: string, columns: [string]) => stream[B]"
     " where A: Record, B: Record"
 )
-def covariance(tables: Tables, columns: list[str], pearsonr: bool = False, value_dst: str = "_value") -> Tables:
+def covariance(
+    run: Run, tables: Tables, columns: list[str], pearsonr: bool = False, value_dst: str = "_value"
+) -> Tables:
     """The sample covariance of two columns of floats, or Pearson's correlation; NaN for fewer than two rows.
 
     Rows where either is null do not count.
@@ -22,7 +30,7 @@ def covariance(tables: Tables, columns: list[str], pearsonr: bool = False, value
         array.from(rows: [{x: 1.0, y: 2.0}, {x: 2.0, y: 5.0}]) |> covariance(columns: ["x", "y"])
     """
     if len(columns) != 2:
-        raise invalid("must provide exactly two columns")
+        raise of_call(run, "must provide exactly two columns")
     out: Tables = []
     for block in tables:
         for name in columns:

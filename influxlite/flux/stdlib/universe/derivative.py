@@ -35,6 +35,10 @@ def derivative(
     wanted = ["_value"] if columns is None else columns
     out: Tables = []
     for block in tables:
+        for name in wanted:
+            if block.columns.get(name, "float") not in ("float", "int", "uint"):
+                what = f"unsupported derivative column type {name}:{block.columns[name]}"
+                raise FluxError("failed precondition", what)
         block = ordered_times(block, time_column, "derivative")
         rows = block.rows
         kinds = dict(block.columns)
@@ -42,8 +46,6 @@ def derivative(
             kind = block.columns.get(name)
             if kind is None or name in block.key:
                 continue
-            if kind not in ("float", "int", "uint"):
-                raise FluxError("failed precondition", f"unsupported derivative column type {name}:{kind}")
             value, time = pl.col(name), pl.col(time_column)
             number = value if kind == "float" else value.cast(pl.Int64())
             before = previous_valid(number, value.is_not_null())

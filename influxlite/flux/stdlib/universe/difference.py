@@ -33,10 +33,13 @@ def difference(
         rows, kinds = block.rows, dict(block.columns)
         for name in wanted:
             kind = block.columns.get(name)
+            if kind == "time":
+                what = "difference does not support time columns. Try the elapsed function"
+                raise FluxError("failed precondition", what)
+            if kind not in ("float", "int", "uint", None):
+                raise FluxError("failed precondition", f'difference does not support column "{name}" of type "{kind}"')
             if kind is None or name in block.key:
                 continue
-            if kind not in ("float", "int", "uint"):
-                raise FluxError("failed precondition", f'difference does not support column "{name}" of type "{kind}"')
             value = pl.col(name) if kind == "float" else pl.col(name).cast(pl.Int64())
             before = previous_valid(value, pl.col(name).is_not_null())
             change = value - before

@@ -19,11 +19,16 @@ def elapsed(
 ) -> Tables:
     """Whole `unit`s since the row before, in `columnName`; a table's first row goes.
 
+    A table whose column is no time loses all its rows.
+
     array.from(rows: [{_time: 2026-01-01T00:00:00Z}, {_time: 2026-01-01T00:01:00Z}]) |> elapsed(unit: 1s)
     """
     out: Tables = []
     for block in tables:
-        if block.columns.get(time_column) != "time":
+        if block.columns.get(time_column, "time") != "time":  # InfluxDB finds nothing to do then
+            out.append(block.with_rows(block.rows.clear()))
+            continue
+        if time_column not in block.columns:
             raise FluxError("failed precondition", f'column "{time_column}" does not exist')
         times = block.column(time_column).alias("\0t")
         # InfluxDB subtracts floats, which know today's times to 256 ns

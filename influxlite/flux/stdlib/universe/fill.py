@@ -20,15 +20,20 @@ if TYPE_CHECKING:
 @transformation(
     "(<-tables: stream[A], ?column: string, ?value: B, ?usePrevious: bool) => stream[C] where A: Record, C: Record"
 )
-def fill(run: Run, tables: Tables, column: str = "_value", value: Any = None, use_previous: bool = False) -> Tables:
+def fill(
+    run: Run, tables: Tables, column: str = "_value", value: Any = None, use_previous: bool | None = None
+) -> Tables:
     """Replace nulls of `column` by `value`, or by the value before them in the table.
 
     A column that is missing is made of `value`.
 
         array.from(rows: [{_value: 1}]) |> fill(column: "note", value: "none")
     """
-    if (value is None) != use_previous:
+    if (value is None) == (use_previous is None):
         raise of_call(run, "fill requires exactly one of value or usePrevious")
+    if use_previous is False:
+        what = "error in building plan while starting program: unknown type in fill op-spec"
+        raise FluxError("internal error", what, placed=True)
     kind = None if use_previous else type_name(value)
     if kind is not None and kind not in DTYPES:
         raise invalid(
@@ -47,6 +52,8 @@ def _filled(block: Block, column: str, value: Any, kind: str | None) -> Block:
     if known is None:
         rows = block.rows.with_columns(constant.alias(column))
         return Block({**block.columns, column: kind}, block.key, block.keys, rows)
+    if column in block.key and not block.keys[column].null_count():
+        return block
     if known != kind:
         raise FluxError("failed precondition", f"fill column type mismatch: {known}/{kind}")
     if column in block.key:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import Tables
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.execute.filtering import filter_tables
 from influxlite.flux.functions import Function
 from influxlite.flux.stdlib.registry import transformation
@@ -23,5 +23,5 @@ def filter_(run: Run, tables: Tables, fn: Function, on_empty: str = "drop") -> T
         array.from(rows: [{_value: 1}, {_value: 2}]) |> filter(fn: (r) => r._value > 1)
     """
     if on_empty not in ("drop", "keep"):
-        raise invalid(f"invalid value for onEmpty parameter: {on_empty}; must be keep or drop")
+        raise of_call(run, f'onEmpty must be keep or drop, was "{on_empty}"')
     return filter_tables(run, tables, fn, keep_empty=on_empty == "keep")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.stdlib.registry import transformation
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
 
 POLICIES = ("error", "force", "drop")
 
@@ -18,6 +23,7 @@ POLICIES = ("error", "force", "drop")
     " ?minValue: float, ?onNonmonotonic: string) => stream[B] where A: Record, B: Record"
 )
 def histogram_quantile(
+    run: Run,
     tables: Tables,
     quantile: float,
     count_column: str = "_value",
@@ -34,9 +40,10 @@ def histogram_quantile(
         array.from(rows: [{le: 1.0, _value: 2.0}, {le: 2.0, _value: 4.0}]) |> histogramQuantile(quantile: 0.75)
     """
     if on_nonmonotonic not in POLICIES:
-        raise invalid(
+        raise of_call(
+            run,
             "value provided to histogramQuantile parameter onNonmonotonic is invalid; "
-            'must be one of "error", "force" or "drop"'
+            'must be one of "error", "force" or "drop"',
         )
     out: Tables = []
     for block in tables:

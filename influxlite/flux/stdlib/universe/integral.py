@@ -3,7 +3,7 @@
 import polars as pl
 
 from influxlite.flux.division import by_constant
-from influxlite.flux.errors import invalid
+from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.aggregates import per_table
 from influxlite.flux.execute.block import BUFFER, TABLE, Block, Tables, buffers_of, key_order
 from influxlite.flux.stdlib.registry import transformation
@@ -30,8 +30,6 @@ def integral(
         array.from(rows: [{_start: 2026-01-01T00:00:00Z, _stop: 2026-01-01T01:00:00Z, _time: 2026-01-01T00:00:00Z,
             _value: 1.0}]) |> group(columns: ["_start", "_stop"]) |> integral(unit: 1m)
     """
-    if interpolate not in ("", "linear"):
-        raise invalid(f"unknown interpolation {interpolate}")
     return key_order([_integrated(block, unit, time_column, column, interpolate == "linear") for block in tables])
 
 
@@ -39,8 +37,12 @@ def _integrated(block: Block, unit: Duration, time_column: str, column: str, lin
     for name in ("_start", "_stop"):
         if name not in block.key:
             raise invalid(f"integral function needs {name} column to be part of group key")
-    if block.columns.get(time_column) != "time":
-        raise invalid(f'no column "{time_column}" of type time exists')
+    if time_column not in block.columns:
+        raise invalid(f'no column "{time_column}" exists')
+    if block.columns[time_column] != "time":
+        raise FluxError("internal error", f'integral: column "{time_column}" is not of type time')
+    if column in block.key:
+        raise invalid("cannot aggregate columns that are part of the group key")
     if column not in block.columns:
         raise invalid(f'column "{column}" does not exist')
     if block.columns[column] not in ("float", "int", "uint"):

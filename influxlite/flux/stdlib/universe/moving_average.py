@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def moving_average(run: Run, tables: Tables, n: int) -> Tables:
     """The average of `_value` over `n` rows, from the n-th row on; nulls do not count.
 
-    A table of fewer rows gives one: the average of them all.
+    A table of fewer rows gives one, the average of them all; of exactly one row fewer, none, as in InfluxDB.
 
         array.from(rows: [{_value: 1}, {_value: 4}, {_value: 7}]) |> movingAverage(n: 2)
     """
@@ -33,9 +33,14 @@ def moving_average(run: Run, tables: Tables, n: int) -> Tables:
         if kind not in ("float", "int", "uint"):
             raise FluxError("failed precondition", f"cannot take moving average of column _value (type {kind})")
         value = pl.col("_value").cast(pl.Float64())
-        size = pl.min_horizontal(pl.len().over(TABLE), pl.lit(n))
+        length = pl.len().over(TABLE).cast(pl.Int64())
         average = value.rolling_mean(n, min_samples=1).over(TABLE)
         position = pl.int_range(pl.len()).over(TABLE)
-        rows = block.rows.with_columns(average.alias("_value")).filter(position >= size.cast(pl.Int64()) - 1)
+        wanted = (position >= pl.min_horizontal(length, pl.lit(n)) - 1) & (length != n - 1)
+        if "_value" in block.key:  # a constant is its own average
+            keys = block.keys.with_columns(value)
+            out.append(Block({**block.columns, "_value": "float"}, block.key, keys, block.rows.filter(wanted)))
+            continue
+        rows = block.rows.with_columns(average.alias("_value")).filter(wanted)
         out.append(Block({**block.columns, "_value": "float"}, block.key, block.keys, rows))
     return out

@@ -9,10 +9,11 @@ import polars as pl
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import Block, Tables, key_order, make_block, merge_same_keys
 from influxlite.flux.execute.rows import records, row_function
+from influxlite.flux.execute.twins import refuse_twins
 from influxlite.flux.functions import Function
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Record, is_null, type_name
-from influxlite.flux.vectors import DTYPES, scalar
+from influxlite.flux.vectors import DTYPES
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 )
 def reduce(run: Run, tables: Tables, fn: Function, identity: Record) -> Tables:
     """Call `fn` with each row and the record of the call before, `identity` at first; the last record is the answer.
+
+    What it says of a column of the group key is the key's value from then on.
 
     array.from(rows: [{_value: 1}, {_value: 2}])
         |> reduce(fn: (r, accumulator) => ({sum: accumulator.sum + r._value}), identity: {sum: 0})
@@ -37,6 +40,7 @@ def reduce(run: Run, tables: Tables, fn: Function, identity: Record) -> Tables:
                     accumulator = run.call(fn, {"r": record, "accumulator": accumulator})
                 _check(accumulator)
             parts.append(_answer(block, accumulator))
+    refuse_twins(parts, parts, "two reducers writing result to the same table", named=False)
     return key_order(merge_same_keys(parts))
 
 
@@ -58,12 +62,5 @@ def _answer(block: Block, accumulator: Record) -> Block:
             raise invalid(f"unsupported column type {kind}")
         columns[name] = kind
         data[name] = [accumulator[name]]
-    key = tuple(name for name in block.key if name in kept or _unchanged(block, name, accumulator))
     frame = pl.DataFrame(data, schema={n: DTYPES[k] for n, k in columns.items()})
-    return make_block(columns, key, frame)
-
-
-def _unchanged(block: Block, name: str, accumulator: Record) -> bool:
-    if accumulator[name] != scalar(block.keys[name][0], block.columns[name]):
-        raise invalid(f'column "{name}" is part of the group key and cannot be changed by reduce')
-    return True
+    return make_block(columns, block.key, frame)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import Block, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Duration
@@ -17,6 +18,10 @@ def time_shift(tables: Tables, duration: Duration, columns: list[str] | None = N
     array.from(rows: [{_time: 2026-01-01T00:00:00Z}]) |> timeShift(duration: 1h)
     """
     wanted = ["_start", "_stop", "_time"] if columns is None else columns
+    for block in tables:
+        for name in wanted:
+            if block.columns.get(name, "time") != "time":
+                raise FluxError("failed precondition", f'column "{name}" is not of type time')
     shifted = [_shifted(block, duration, [c for c in wanted if block.columns.get(c) == "time"]) for block in tables]
     return key_order(shifted) if {"_start", "_stop"} & set(wanted) else shifted
 

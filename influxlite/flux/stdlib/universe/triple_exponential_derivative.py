@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.execute.sequences import values_of_tables
 from influxlite.flux.operators import float_arithmetic
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.stdlib.universe.exponential_moving_average import averaged
 
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+
 
 @transformation(
     "(<-tables: stream[{B with _value: A}], n: int) => stream[{B with _value: float}] where A: Numeric, B: Record"
 )
-def triple_exponential_derivative(tables: Tables, n: int) -> Tables:
+def triple_exponential_derivative(run: Run, tables: Tables, n: int) -> Tables:
     """The change in percent of the exponential moving average, taken three times over `n` rows, from row to row.
 
     A table of too few rows gives one, of value null.
@@ -25,9 +30,8 @@ def triple_exponential_derivative(tables: Tables, n: int) -> Tables:
         array.from(rows: [{_value: 1.0}, {_value: 4.0}, {_value: 7.0}]) |> tripleExponentialDerivative(n: 1)
     """
     if n <= 0:
-        raise FluxError(
-            "internal error", f"cannot take triple exponential derivative with a period of {n} (must be greater than 0)"
-        )
+        what = f"cannot take triple exponential derivative with a period of {n} (must be greater than 0)"
+        raise of_call(run, what, "internal error")
     out: Tables = []
     for block in tables:
         kind = block.columns.get("_value")
