@@ -7,6 +7,7 @@ from typing import Literal
 
 from simulator.errors import OptionsError
 from simulator.faults import FAULTS
+from simulator.times import MINUTE_MS, now_ms
 
 MAX_ROOMS, MAX_NIGHTS, MAX_WORKERS, MAX_BATCH = 1000, 1000, 64, 10_000
 
@@ -61,6 +62,8 @@ class SimulateOptions:
             (1 <= self.batch_size <= MAX_BATCH, f"--batch-size must be between 1 and {MAX_BATCH}"),
             (self.rate is None or self.rate > 0, "--rate must be more than 0"),
             (0.05 <= self.interval_s <= 3600, "--interval must be between 0.05 and 3600 seconds"),
+            (self.start_ms is None or self.start_ms + self.hours * 60 * MINUTE_MS <= now_ms() + MINUTE_MS,
+             "--start must be so long ago that the history of --nights is over by now"),
             (self.mode in ("backfill", "live", "both"), "the mode is backfill, live or both"),
             (all(name in FAULTS for name in self.faults), f"the faults are {', '.join(FAULTS)}"),
             (self.mode == "backfill" or self.live_s is not None or not self.verify,

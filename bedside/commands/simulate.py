@@ -18,13 +18,14 @@ from bedside.secrets import find_api_token, find_influx_token
 from bedside.settings import Settings
 from simulator import FAULTS, OptionsError, Progress, Report, SimulateOptions, SimulatorError, simulate
 from simulator.faults import names
+from simulator.options import MAX_ROOMS
 from simulator.times import from_rfc3339
 
 PHASES = {"backfill": "sending history", "live": "live", "verify": "checking rooms"}
 
 
 @click.command("simulate")
-@click.option("--rooms", default=12, show_default=True, help="How many rooms.")
+@click.option("--rooms", type=click.IntRange(1, MAX_ROOMS), default=12, show_default=True, help="How many rooms.")
 @click.option("--nights", default=2.0, show_default=True, help="How many days and nights of history.")
 @click.option("--seed", default=7, show_default=True, help="The same seed and start make the same readings.")
 @click.option("--backfill", "mode", flag_value="backfill", default=True, help="Send the history, then end. [default]")
@@ -41,7 +42,11 @@ PHASES = {"backfill": "sending history", "live": "live", "verify": "checking roo
 @click.option("--batch-size", default=500, show_default=True, help="Readings in a request.")
 @click.option("--rate", type=float, help="At most so many readings a second of the history [default: no bound].")
 @click.option("--workers", default=4, show_default=True, help="Rooms that send history at once.")
-@click.option("--first-room", type=int, help="The number of the first room [default: 101, or the next free block].")
+@click.option(
+    "--first-room",
+    type=click.IntRange(min=1),
+    help="The number of the first room [default: 101, or the next free block].",
+)
 @json_option
 @token_option
 @data_option
@@ -69,6 +74,8 @@ def simulate_command(
     With --verify the exit code says whether every acknowledged reading is stored exactly once, under the right
     patient, and nothing else.
     """
+    if live_s is not None and mode == "backfill":
+        raise click.UsageError("--for is how long the live part goes on: give --live or --both, too.")
     settings = settings_of(data)
     token = find_api_token(settings, api_token)
     if token is None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from bedside.cli import COMMANDS, cli
 
@@ -39,3 +40,20 @@ def test_a_light_command_loads_no_heavy_library() -> None:
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert not {"polars", "fhir", "edfio", "typst", "duckdb", "numpy"} & set(told)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (["--rooms", "100000000"], "--rooms"),
+        (["--first-room", "-1"], "--first-room"),
+        (["--first-room", "0"], "--first-room"),
+        (["--for", "5"], "--live or --both"),
+        (["--live", "--for", "soon"], "--for"),
+    ],
+)
+def test_a_ward_that_cannot_be_simulated_is_told(given: list[str], named: str) -> None:
+    """Exit code 2 and the option, before anybody is asked for anything."""
+    told = CliRunner().invoke(cli, ["simulate", "--data", "/nowhere", *given])
+    assert told.exit_code == 2, told.output
+    assert named in told.output

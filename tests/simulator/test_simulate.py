@@ -218,6 +218,7 @@ def test_concurrent_turnovers_lose_nothing(stack: Stack, tmp_path: Path) -> None
         ({"faults": ("gremlins",)}, "faults"),
         ({"mode": "live", "verify": True}, "--verify"),
         ({"verify": True}, "ledger"),
+        ({"start_ms": NOON_MS, "hours": 240}, "--start"),
     ],
 )
 def test_options_that_make_no_sense_are_named(change: dict, named: str) -> None:
