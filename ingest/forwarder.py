@@ -44,6 +44,8 @@ BUCKET_CHECK_S = 15.0  # also how soon `/readyz` knows that InfluxDB is gone whi
 REFUSED = (400, 413, 422)
 HOLDING = (401, 403, 404)
 _MILLISECONDS: Any = "ms"
+_TO_MAKE_BUCKETS = "read permission for orgs and write permission for buckets of the org"
+_WRITE = "write to the bucket {} (which takes write permission for it)"
 
 
 @dataclass(slots=True)
@@ -170,8 +172,11 @@ class Forwarder:
             seconds = min(float(retry_after), 10 * LONGEST_WAIT_S)
         return _Wait(reason, seconds)
 
-    def _call(self, what: str, call: Callable[[], Any]) -> Any:
-        """Call InfluxDB; raises `_Wait` for everything but success and a refusal, which comes out as `ApiException`."""
+    def _call(self, what: str, call: Callable[[], Any], unseen: str = "") -> Any:
+        """Call InfluxDB; raises `_Wait` for everything but success and a refusal, which comes out as `ApiException`.
+
+        `unseen` is what to say where InfluxDB does not show the organization that the call is about.
+        """
         where = _shown(self._settings.target_url)
         try:
             return call()
@@ -192,13 +197,20 @@ class Forwarder:
         except InfluxDBError:
             self._metrics.forward_errors.labels("no-organization").inc()
             org = self._settings.influx_org
-            raise _Wait(f"InfluxDB at {where} shows no organization {org} to this token", HELD_WAIT_S) from None
+            raise _Wait(
+                f"InfluxDB at {where} shows no organization {org} to this token: "
+                f"{unseen or 'it needs read permission for orgs'}, or INFLUXDB_V2_ORG is wrong",
+                HELD_WAIT_S,
+            ) from None
         except (HTTPError, OSError) as problem:
             self._metrics.forward_errors.labels("no-answer").inc()
             raise self._backoff(f"no answer from InfluxDB at {where} ({type(problem).__name__})") from None
 
     def _check_bucket(self) -> None:
-        """Make the bucket where it is missing, and learn its retention."""
+        """Make the bucket where it is missing, learn its retention, and know that the token may write there.
+
+        What the token lacks is said here, before a reading waits for it.
+        """
         if time.monotonic() - self._bucket_checked < BUCKET_CHECK_S:
             return
         if not self._settings.target_token:
@@ -213,14 +225,22 @@ class Forwarder:
         except _Wait as wait:
             if "answers 404" not in wait.reason:
                 raise
-            bucket = None
+            bucket, needs = None, f"there is no bucket {name}; to make it the token needs {_TO_MAKE_BUCKETS}"
+        else:
+            needs = (
+                f"the token needs read permission for the bucket {name}, or where there is none, to make it, "
+                f"{_TO_MAKE_BUCKETS}"
+            )
         if bucket is None:
             bucket = self._call(
-                f"create the bucket {name} (the token needs write permission for buckets of this org, or create the "
-                "bucket by hand)",
+                f"create the bucket {name} ({needs}, or create it by hand)",
                 lambda: buckets.create_bucket(bucket_name=name, org=self._settings.influx_org),
+                unseen=needs,
             )
             self._log.info("bucket_created", bucket=name)
+        if self._bucket_checked == float("-inf"):
+            with contextlib.suppress(ApiException):  # that it holds no point is no news
+                self._call(_WRITE.format(name), lambda: self._put(b""))
         rules: list[BucketRetentionRules] = bucket.retention_rules or []
         seconds = next((rule.every_seconds for rule in rules if rule.every_seconds), 0)
         self.retention_ms = seconds * 1000 or None
@@ -245,7 +265,7 @@ class Forwarder:
     def _send(self, bodies: list[str]) -> None:
         """Send lines, held as texts of one or more; halve what is refused until the line is found."""
         try:
-            self._call("write", lambda: self._put("\n".join(bodies).encode()))
+            self._call(_WRITE.format(self._settings.bucket), lambda: self._put("\n".join(bodies).encode()))
         except ApiException as problem:
             if self._stopping.is_set():
                 raise _Wait("stopping", 0) from None
@@ -266,7 +286,7 @@ class Forwarder:
         predicate = f'_measurement="stay" AND room="{point["room"]}" AND mrn="{point["mrn"]}"'
         try:
             self._call(
-                "delete (the token needs write permission for the bucket)",
+                "delete (which takes write permission for the bucket)",
                 lambda: self._client.delete_api().delete(
                     start,
                     _last_nanosecond(point["time_ms"]),

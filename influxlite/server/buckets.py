@@ -56,7 +56,7 @@ def get_buckets() -> Response:
     by_org = asked["org"] or asked["orgID"]
     catalogue = context.storage().catalogue
     orgs = [context.named_org(tabbed=True)] if by_org else catalogue.orgs()
-    found = [bucket for org in orgs for bucket in catalogue.buckets(org.id) if context.may_read(bucket)]
+    found = [bucket for org in orgs for bucket in catalogue.buckets(org.id)]
     if not by_org:
         found.sort(key=lambda bucket: bucket.id)
     if asked["id"]:
@@ -67,6 +67,7 @@ def get_buckets() -> Response:
         found = [bucket for bucket in found if bucket.name == asked["name"]]
         if not found and by_org:
             raise ApiError("not found", f'bucket "{asked["name"]}" not found', tabbed=True)
+    found = [bucket for bucket in found if context.may_read(bucket)]  # one that is hidden is there, and no 404
     if asked["after"]:
         found = sorted((b for b in found if b.id > asked["after"]), key=lambda bucket: bucket.id)
     descending = request.args.get("descending", "") == "true"

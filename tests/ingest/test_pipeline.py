@@ -1,5 +1,6 @@
 """A reading's whole way into an InfluxDB: influxlite always, and a real one where one is given."""
 
+import contextlib
 import csv
 import time
 from collections.abc import Callable, Iterator
@@ -109,3 +110,41 @@ def test_a_token_without_permission_is_said(start: Callable[..., Any], target: A
         assert time.monotonic() < end
         time.sleep(0.02)
     assert len(ward.lines()) == 2
+
+
+@contextlib.contextmanager
+def limited(influx: Any, *permissions: dict[str, Any]) -> Iterator[str]:
+    """A token with these permissions, for a while."""
+    body = {"orgID": influx.org_id(), "description": "bedside-test", "permissions": list(permissions)}
+    made = influx.request("POST", "/api/v2/authorizations", json=body).json()
+    yield made["token"]
+    influx.request("DELETE", f"/api/v2/authorizations/{made['id']}")
+
+
+@pytest.mark.parametrize(
+    ("has", "may", "lacks"),
+    [
+        (True, ["read"], "write permission for"),
+        (True, ["write"], "read permission for the bucket"),
+        (False, [], "to make it the token needs read permission for orgs and write permission for buckets"),
+    ],
+)
+def test_it_says_which_permission_the_token_lacks(
+    start: Callable[..., Any], influx: Any, has: bool, may: list[str], lacks: str
+) -> None:
+    """From the start on, before any reading waits: which bucket, and which permission for it or for making it."""
+    name, other = influx.make_bucket(), influx.make_bucket()
+    kept = influx.request("GET", "/api/v2/buckets", params={"name": name if has else other}).json()["buckets"][0]
+    if not has:
+        influx.drop_bucket(name)
+    resource = {"type": "buckets", "id": kept["id"], "orgID": influx.org_id()}
+    with limited(influx, *({"action": action, "resource": resource} for action in may or ["read"])) as token:
+        ward = start(influx_url=influx.url, influx_org=influx.org, influx_v2_token=token, bucket=name)
+        end = time.monotonic() + 60
+        while "permission" not in (reasons := str(ward.call("GET", "/readyz", role=None).json())):
+            assert time.monotonic() < end, reasons
+            time.sleep(0.02)
+        assert f"bucket {name}" in reasons
+        assert lacks in reasons
+    influx.drop_bucket(name)
+    influx.drop_bucket(other)

@@ -222,3 +222,15 @@ def test_flux_is_looked_at_without_running(influx: Influx) -> None:
     assert "expected RPAREN, got EOF" in json.dumps(found)
     names = [f["name"] for f in influx.request("GET", "/api/v2/query/suggestions").json()["funcs"]]
     assert {"range", "filter", "from", "aggregateWindow"} <= set(names)
+
+
+def test_a_bucket_that_is_hidden_is_not_missing(influx: Influx, bucket: str) -> None:
+    """A token that may only write a bucket is told an empty list for its name, and 404 for a name that there is not."""
+    resource = {"type": "buckets", "id": bucket_id(influx, bucket), "orgID": influx.org_id()}
+    with limited(influx, {"action": "write", "resource": resource}) as token:
+        headers = {"Authorization": f"Token {token}"}
+        for name, status in ((bucket, 200), ("bedside-test-nowhere", 404)):
+            asked = {"org": influx.org, "name": name}
+            answer = influx.request("GET", "/api/v2/buckets", params=asked, headers=headers)
+            assert answer.status_code == status, answer.text
+            assert not answer.json().get("buckets")
