@@ -122,6 +122,19 @@ def test_keys_read_and_zoom_a_chart(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"from=\d+&to=\d+"))
 
 
+def test_the_keyboard_skips_the_bars(page: Page) -> None:
+    """The first Tab offers a way past the bars; the next one is within the dashboard then, and focus can be seen."""
+    page.reload()
+    expect(panel(page, "Rooms, worst first")).to_contain_text("Ada Park")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="To the panels")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    focused = "(() => { const one = document.activeElement; return [one.closest('#main') !== null, %s]; })()"
+    within, outline = page.evaluate(focused % "getComputedStyle(one).outlineStyle")
+    assert (within, outline) == (True, "solid")
+
+
 def test_the_night_is_changed(page: Page) -> None:
     """The picker's shortcut shows last night, noon to noon in the ward's zone; the arrow goes a night further back."""
     go(page, "bedside-patient-night", "var-room=102&var-mrn=5002&from=now-6h&to=now")

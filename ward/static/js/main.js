@@ -75,7 +75,7 @@ async function open() {
   }
   dashboard?.destroy();
   dashboard = null;
-  const host = h("main", { id: "main" });
+  const host = h("main", { id: "main", tabindex: "-1" });
   put(
     app,
     top(uid),
@@ -141,7 +141,7 @@ function top(uid) {
         on: {
           click: (event) => {
             event.preventDefault();
-            document.querySelector("#main h1, #main")?.focus();
+            document.getElementById("main")?.focus();
           },
         },
       },
