@@ -17,6 +17,7 @@ from influxlite.server.health import health
 from influxlite.server.labels import labels
 from influxlite.server.metrics import metrics
 from influxlite.server.metrics import routes as metrics_routes
+from influxlite.server.old_api import old_api
 from influxlite.server.orgs import orgs
 from influxlite.server.query import query
 from influxlite.server.resources import resources
@@ -32,6 +33,7 @@ from influxlite.version import SERVER_VERSION
 log = logging.getLogger("influxlite.server")
 BLUEPRINTS = (
     health, metrics_routes, write, query, delete, buckets, orgs, authorizations, users, tasks, runs, labels, resources,
+    old_api,
 )  # fmt: skip
 OPEN = frozenset(("/health", "/ping", "/ready", "/metrics", "/api/v2", "/api/v2/", "/api/v2/setup", "/api/v2/signin"))
 

@@ -11,6 +11,7 @@ from influxlite.storage.texts import rfc3339
 
 orgs = Blueprint("orgs", __name__)
 SELF = "/api/v2/orgs"
+LIMIT, MOST = 20, 100
 
 
 def describe(org: Org) -> dict[str, object]:
@@ -34,12 +35,16 @@ def describe(org: Org) -> dict[str, object]:
 
 @orgs.route(SELF, methods=["GET"])
 def get_orgs() -> Response:
-    """The organizations that this token may read, by the parameters org and orgID."""
+    """The organizations that this token may read, by the parameters org, orgID, limit and offset."""
+    limit, offset = context.whole_number("limit", LIMIT), context.whole_number("offset", 0)
+    if not 1 <= limit <= MOST:
+        raise ApiError("invalid", f"limit must be between 1 and {MOST}", tabbed=True)
     asked = request.args.get("org", "") or request.args.get("orgID", "")
     found = [context.named_org(tabbed=True)] if asked else context.storage().catalogue.orgs()
     held = context.token()
     seen = [org for org in found if context.allowed(held, "read", "orgs", org_id=org.id, id=org.id)]
-    return answer({"links": {"self": SELF}, "orgs": [describe(org) for org in seen]})
+    page = seen[max(offset, 0) :][:limit]
+    return answer({"links": {"self": SELF}, "orgs": [describe(org) for org in page]})
 
 
 @orgs.route(SELF, methods=["POST"])

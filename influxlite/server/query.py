@@ -45,7 +45,6 @@ class Asked:
     delimiter: str = ","
     annotations: list[str] = field(default_factory=list)
     time_format: str = "RFC3339"
-    comment_prefix: str = "#"
 
 
 @query.route("/api/v2/query", methods=["POST"])
@@ -94,7 +93,6 @@ def _answer(asked: Asked, results: Iterable[Any], left: threading.Event, release
             annotations=tuple(asked.annotations),
             delimiter=asked.delimiter,
             date_time_format=asked.time_format,
-            comment_prefix=asked.comment_prefix,
         )
     )
     preference = request.headers.get("Prefer", "")
@@ -231,8 +229,7 @@ def _dialect(asked: Asked, given: dict) -> None:
     asked.delimiter = _typed(given, "delimiter", str, "") or ","
     asked.annotations = _typed(given, "annotations", list, [])
     asked.time_format = _typed(given, "dateTimeFormat", str, "") or "RFC3339"
-    asked.comment_prefix = _typed(given, "commentPrefix", str, "") or "#"
-    if len(asked.comment_prefix) > 1:
+    if len(_typed(given, "commentPrefix", str, "")) > 1:  # it is checked, and annotations begin with # whatever it is
         raise ApiError("invalid", "invalid dialect comment prefix: must be length 0 or 1")
     if len(asked.delimiter.encode()) != 1:
         raise ApiError("invalid", "invalid dialect delimeter: must be length 1")

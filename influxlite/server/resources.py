@@ -23,7 +23,7 @@ SPECIAL: dict[str, object] = {
     "swagger": f"{SELF}/swagger.json",
     "system": {"debug": "/debug/pprof", "health": "/health", "metrics": "/metrics"},
 }
-EMPTY = ("dashboards", "variables", "telegrafs", "scrapers", "checks")
+EMPTY = ("dashboards", "variables", "telegrafs", "scrapers", "checks", "notificationRules", "notificationEndpoints")
 
 
 @resources.route("/api/v2", methods=["GET"])
