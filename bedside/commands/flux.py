@@ -15,6 +15,9 @@ from bedside.commands.options import data_option, print_json, settings_of
 from bedside.commands.shell import Shell
 from query import Tables, Ward
 
+MOST_TABLES = 20
+"""A query without group() has a table for each series: a ward's are hundreds."""
+
 
 @click.command()
 @click.argument("query", required=False)
@@ -79,12 +82,17 @@ def _print(ward: Ward, tables: list[Tables], shape: str | None, parquet: Path | 
 
 
 def print_tables(tables: Iterable[Tables], most: int) -> None:
-    """Every table for itself: what its rows share stands once, above it, for a terminal is narrow."""
+    """Every table for itself: what its rows share stands once, above it, for a terminal is narrow.
+
+    The first `MOST_TABLES` of them, and `most` rows of each; all where `most` is 0.
+    """
     console = Console()
     count = 0
     for part in tables:
         for table in part.each():
             count += 1
+            if most and count > MOST_TABLES:
+                continue
             shared = "  ".join(f"{name}={cell(table[name][0])}" for name in part.group)
             own = table.drop(part.group)
             show(own, title=f"{part.result}  {shared}", most=most, console=console)
@@ -93,3 +101,5 @@ def print_tables(tables: Iterable[Tables], most: int) -> None:
                 curves(own.select("_time", pl.selectors.numeric()), console)
     if not count:
         console.print("The answer is empty: no table.")
+    elif most and count > MOST_TABLES:
+        console.print(f"… and {count - MOST_TABLES:,} more tables; --rows 0 prints all, group() makes one of them")

@@ -109,6 +109,18 @@ def test_flux_prints_tables_with_what_they_share_above(run: Run, filled: str) ->
     )
 
 
+def test_flux_prints_no_more_tables_than_a_person_reads(run: Run, filled: str) -> None:
+    """Of hundreds of tables the first twenty are shown, and it says how many there are; --rows 0 prints all."""
+    flux = f'from(bucket: "{filled}") |> range(start: 2026-03-28T00:00:00Z, stop: 2026-03-30T00:00:00Z)'
+    flux += (
+        ' |> filter(fn: (r) => r._field == "spo2" and r.room == "102") |> limit(n: 30) |> window(every: 1m) |> count()'
+    )
+    told = run("flux", flux).output
+    assert told.count("mrn=X-000007") == 20
+    assert "… and 10 more tables; --rows 0 prints all, group() makes one of them" in " ".join(told.split())
+    assert run("flux", flux, "--rows", "0").output.count("mrn=X-000007") == 30
+
+
 def test_flux_gives_csv_json_and_parquet(run: Run, filled: str, tmp_path: Path) -> None:
     """Annotated CSV as it comes, JSON with types, and a Parquet file."""
     flux = f'from(bucket: "{filled}") |> range(start: 2026-03-28T00:00:00Z) |> filter(fn: (r) => r._field == "mask_on")'
