@@ -18,6 +18,7 @@ import os
 import re
 import struct
 import sys
+import threading
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,6 +31,7 @@ MAGIC = b"influxlite log 1\n"
 HEAD = struct.Struct("<II")
 META = struct.Struct("<QBB16sq")
 SEGMENT_BYTES = 16 * 2**20
+WORTH_ENDING = 2**20  # an open segment of this size is ended when nothing in it is needed
 MAX_BODY = 2**31  # what a length may say; more is no record
 PARTS_AT_ONCE = 512  # of one writev; POSIX allows 1,024
 LINES, POINTS = 0, 1  # kinds of records: line protocol as it was sent; points as JSON
@@ -56,8 +58,10 @@ class Log:
             folder.mkdir(exist_ok=True)
         except OSError as fault:
             raise FolderError(f"cannot write to the data folder {folder.parent}: {fault.strerror}") from fault
+        self._lock = threading.Lock()  # over the open segment
         self._descriptor: int | None = None
         self._size = 0
+        self._last = 0  # the number of the last record appended
         self._spoiled = False
 
     # reading
@@ -103,6 +107,10 @@ class Log:
 
     def append(self, records: Sequence[Record]) -> None:
         """Write records and sync them. OSError where that cannot be: then none of them is there."""
+        with self._lock:
+            self._append(records)
+
+    def _append(self, records: Sequence[Record]) -> None:
         if self._spoiled:
             self._mend()
         if self._descriptor is not None and self._size >= SEGMENT_BYTES:
@@ -123,6 +131,7 @@ class Log:
                 self._mend()
             raise
         self._size += sum(map(len, parts))
+        self._last = records[-1].number
 
     def _begin(self, number: int) -> None:
         """Begin a segment; its name is on disk before any of its records is acknowledged."""
@@ -148,7 +157,15 @@ class Log:
         self._spoiled = False
 
     def release(self, number: int) -> None:
-        """The tables hold all records up to this number: segments that hold no other may go."""
+        """The tables hold all records up to this number: segments that hold no other may go.
+
+        The open one goes too when it has grown, so that no megabytes of a log lie beside a server at rest.
+        """
+        with self._lock:
+            if self._descriptor is not None and self._last <= number and self._size >= WORTH_ENDING:
+                os.close(self._descriptor)
+                self._descriptor = None
+                self._segments()[-1].unlink()
         segments = self._segments()
         for path, following in itertools.pairwise(segments):
             if int(following.stem) <= number + 1:

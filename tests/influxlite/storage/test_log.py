@@ -49,6 +49,21 @@ def test_segments_go_when_they_are_not_needed(tmp_path: Path, monkeypatch: pytes
     assert segments(tmp_path / "log") == []
 
 
+def test_an_open_segment_that_has_grown_goes_when_nothing_in_it_is_needed(tmp_path: Path) -> None:
+    """Beside a server at rest lie no megabytes of what the tables hold; small segments stay open."""
+    log = Log(tmp_path / "log")
+    log.append([record(1, b"x" * 2**20), record(2)])
+    log.release(1)
+    assert [found.number for found in Log(tmp_path / "log").read(0)] == [1, 2]
+    log.release(2)
+    assert segments(tmp_path / "log") == []
+    log.append([record(3)])
+    log.release(3)
+    assert [found.number for found in Log(tmp_path / "log").read(0)] == [3]
+    log.append([record(4)])
+    assert [path.stem for path in segments(tmp_path / "log")] == [f"{3:016d}"]
+
+
 def test_a_log_cut_at_any_byte_keeps_what_is_whole(tmp_path: Path) -> None:
     """Cut at every byte of the last of three records, the log gives the others, and takes new ones behind them."""
     log = Log(tmp_path / "log")
