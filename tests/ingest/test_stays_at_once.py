@@ -164,11 +164,11 @@ class AtOnce(RuleBasedStateMachine):
     server: ClassVar[Server]
     kills = False
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(chance=st.integers(1, KILLS_EVERY))
+    def begin(self, chance: int) -> None:
         """Rooms and patients that nobody used before."""
-        number = next(self.server.wards)
-        self.ward, self.kills = f"{number}-", WARDS > 0 and number % KILLS_EVERY == 0
+        self.ward = f"{next(self.server.wards)}-"
+        self.kills = WARDS > 0 and chance == KILLS_EVERY
         (self.since,) = self.server.rows("SELECT coalesce(max(seq), 0) FROM outbox")[0]
         self.calendars = [Calendar()]
         self.threads = ThreadPoolExecutor(AT_ONCE)
