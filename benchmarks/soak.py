@@ -137,9 +137,11 @@ class Run:
             soak.samples.append(self._watch.look())
             soak.starts = self._watch.starts
             soak.records = self._records()
+            if time.time() < soak.began_s + (said + 1) * soak_page.MINUTE_S:
+                continue
             rows = soak_page.minutes(soak)
-            if len(rows) > said:
-                said = len(rows)
+            if rows and rows[-1].number > said:
+                said = rows[-1].number
                 print(rows[-1].line(), flush=True)
                 self._publish()
         soak.samples.append(self._watch.look())

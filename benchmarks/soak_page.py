@@ -99,8 +99,10 @@ def minutes(soak: Soak) -> list[Minute]:
     for number in range(int(np.ceil((until_s - soak.began_s) / MINUTE_S))):
         since_s = soak.began_s + number * MINUTE_S
         samples = [sample for sample in soak.samples if since_s <= sample.at_s < since_s + MINUTE_S]
-        if not samples or (not soak.ended_s and since_s + MINUTE_S > until_s):
+        if not soak.ended_s and since_s + MINUTE_S > until_s:
             break
+        if not samples:
+            continue
         posts, asked = soak.took_ms(since_s, since_s + MINUTE_S), soak.asked_ms(since_s, since_s + MINUTE_S)
         span_s = samples[-1].at_s - samples[0].at_s
         found.append(
