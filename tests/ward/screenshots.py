@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from grafana import published
 from simulator import SimulateOptions, simulate
 from tests.bedside.running_up import Up
-from tests.ward.conftest import CHROMIUM, tokens, until
+from tests.ward.conftest import CHROMIUM, PATIENCE_MS, tokens, until
 
 SIZES = {"phone": (390, 844), "tablet": (1024, 768), "wall": (1920, 1080)}
 THEMES = ("dark", "light")
@@ -86,6 +86,7 @@ def _quiet_room(url: str, token: str) -> None:
 
 def take(url: str, token: str, folder: Path) -> None:
     """All pictures: `NAME-THEME-SIZE.png`."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for theme in THEMES:
@@ -103,7 +104,7 @@ def take(url: str, token: str, folder: Path) -> None:
 def _open(browser: Browser, url: str, token: str, theme: str, size: str) -> Page:
     width, height = SIZES[size]
     page = browser.new_context(viewport={"width": width, "height": height}).new_page()
-    page.set_default_timeout(120_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.add_init_script(f"localStorage.setItem('bedside-theme', '{theme}')")
     page.goto(f"{url}/ward/")
     page.get_by_label("Your name or initials").fill(WHO)
