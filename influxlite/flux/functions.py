@@ -139,7 +139,7 @@ class Native(Function):
         if self.style == "macro":
             if holds_vec(list(arguments.values())):
                 raise NeedsRows
-            return self.apply(run, arguments)
+            return self._combined(run, arguments, location)
         if holds_vec(list(arguments.values())):
             if self.vector is not None:
                 answer = self._vectorised(run, arguments)
@@ -147,6 +147,17 @@ class Native(Function):
                     return answer
             return elementwise(lambda a: self.apply(run, a), arguments, pure=self.pure)
         return self.apply(run, arguments)
+
+    def _combined(self, run: Run, arguments: dict[str, Any], location: Any) -> Any:
+        """A macro's stream; faults of its steps are told at the place of its own call."""
+        interpreter = run.interpreter
+        outer = interpreter.library_call
+        if outer is None and location is not None:
+            interpreter.library_call = self.name, location
+        try:
+            return self.apply(run, arguments)
+        finally:
+            interpreter.library_call = outer
 
     def _vectorised(self, run: Run, arguments: dict[str, Any]) -> Any:
         assert self.vector is not None
