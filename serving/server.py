@@ -27,7 +27,7 @@ from serving.watches import Watches
 App = Callable[..., Iterable[bytes]]
 Quick = Callable[[dict[str, Any], bytes], bool]
 UNAUTHORIZED = 401
-FREE_TEXT = ("cookie", "referer", "user-agent")  # browsers send what others gave them
+FREE_TEXT = ("authorization", "cookie", "referer", "user-agent")  # what is no token is 401; browsers send others' words
 logger = logging.getLogger("serving")
 
 
