@@ -4,9 +4,11 @@ Rooms and MRNs are `[A-Za-z0-9-]{1,32}`, fields are numbers, booleans and hexade
 escape: `tests/ingest/test_line_protocol.py` holds that against the reading's own patterns.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+_STAY = re.compile(r'stay,mrn=([^,]+),room=(\S+) event="(\w+)" (-?\d+)')
 FIELD_ORDER = ("cpap_pressure", "breath_rate", "apnea_count", "leak_rate", "spo2", "mask_on", "flow_image")
 
 
@@ -61,3 +63,9 @@ def reading_line(room: str, mrn: str, fields: str, time_ms: int) -> str:
 def stay_line(room: str, mrn: str, event: str, time_ms: int) -> str:
     """The point of a stay's boundary: `admitted`, `left` or `transferred`."""
     return f'stay,mrn={mrn},room={room} event="{event}" {time_ms}'
+
+
+def stay_of(line: str) -> tuple[str, str, str, int] | None:
+    """Room, MRN, event and time in ms of a line that `stay_line` made; None of any other line."""
+    match = _STAY.fullmatch(line)
+    return None if match is None else (match[2], match[1], match[3], int(match[4]))

@@ -54,6 +54,13 @@ def of_patient_at(tx: Transaction, mrn: str, time_ms: int) -> Stay | None:
     return _covering(tx, "mrn", mrn, time_ms)
 
 
+def says(tx: Transaction, room: str, mrn: str, event: str, time_ms: int) -> bool:
+    """Whether there is such a boundary: one whose point was kept back may have been corrected since."""
+    edge = "from_ms" if event == ADMITTED else "to_ms"
+    found = tx.query(f"SELECT 1 FROM stays WHERE room=? AND mrn=? AND {edge}=?", (room, mrn, time_ms))  # noqa: S608
+    return found.fetchone() is not None
+
+
 def move(tx: Transaction, room: Room, mrn: str, time_ms: int) -> None:
     """A reading names another patient than the one who lies in its room: the room turns over at that instant.
 

@@ -4,9 +4,10 @@ from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 from sqlalchemy import select
 
-from ingest import database, openapi
+from ingest import database, openapi, stays
 from ingest.clock import format_ms
 from ingest.errors import NotFound
+from ingest.line_protocol import stay_of
 from ingest.openapi import QuarantinePath
 from ingest.routes.common import answer, authorize, service
 from ingest.transaction import Transaction
@@ -54,8 +55,8 @@ def list_quarantine() -> Response:
     operation_id="retry_quarantined",
     responses=openapi.responses(
         200,
-        openapi.record(id={"type": "integer"}, status={"const": "queued"}),
-        "The line is on its way to InfluxDB again.",
+        openapi.record(id={"type": "integer"}, status={"enum": ["queued", "superseded"]}),
+        "The line is on its way to InfluxDB again, or says what a correction has undone since.",
         401,
         403,
         404,
@@ -64,16 +65,22 @@ def list_quarantine() -> Response:
     ),
 )
 def retry_quarantined(path: QuarantinePath) -> Response:
-    """Put a line back at the end of the outbox; if InfluxDB refuses it again, it returns here."""
+    """Put a line back at the end of the outbox; if InfluxDB refuses it again, it returns here.
+
+    A stay's boundary that was corrected since is let go: its point would say what is not so.
+    """
     by, parts = authorize("admin"), service()
 
-    def work(tx: Transaction) -> None:
+    def work(tx: Transaction) -> str:
         row = tx.query("SELECT line FROM quarantine WHERE id=?", (path.id,)).fetchone()
         if row is None:
             raise NotFound("not-found", "There is no quarantined line with that id.")
         tx.write("DELETE FROM quarantine WHERE id=?", (path.id,))
-        tx.entries.append(row[0])
         parts.changed(by, "quarantine-retry", line=str(path.id))
+        boundary = stay_of(row[0])
+        if boundary is not None and not stays.says(tx, *boundary):
+            return "superseded"
+        tx.entries.append(row[0])
+        return "queued"
 
-    parts.committer.submit(work)
-    return answer(200, {"id": path.id, "status": "queued"})
+    return answer(200, {"id": path.id, "status": parts.committer.submit(work)})
