@@ -14,6 +14,9 @@ from itertools import pairwise
 
 import numpy as np
 
+DEFAULT_COMPRESSION = 1000.0
+"""What Flux's `quantile` and `median` take where the script says nothing."""
+
 
 class TDigest:
     """A digest of `values` with about `compression` centroids."""

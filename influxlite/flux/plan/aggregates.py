@@ -7,9 +7,22 @@ protocol has no NaN and no infinities, so comparisons are those of numbers; wher
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import polars as pl
+
+from influxlite.flux.execute.block import with_columns
+from influxlite.flux.execute.tdigest import DEFAULT_COMPRESSION, quantile_of
+from influxlite.flux.plan.statement import select
 from influxlite.flux.plan.steps import Step
+
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
 
 WRAP = "((({0} + 9223372036854775808) % 18446744073709551616 + 18446744073709551616) % 18446744073709551616)"
 INT64 = f"({WRAP} - 9223372036854775808)::BIGINT"
@@ -31,12 +44,24 @@ class Aggregate:
     """Its answer for no rows."""
     selects: bool = False
     """Whether it gives a row rather than a value: then its table keeps all columns."""
+    fold: Callable[[np.ndarray], float] | None = None
+    """Makes the answer of the list of values that the SQL then gives, in any order."""
     parts: tuple[str, ...] = ()
     """The sums (of `PARTS`) over several series that make the answer: the one, or the first divided by the second."""
 
     def kind(self, stored: str) -> str:
         """The Flux kind of the answer for values of a stored kind."""
         return self.result or FLUX_KINDS[stored]
+
+    def answers(self, run: Run, sql: str, parameters: Sequence[Any], *, most: int) -> pl.DataFrame:
+        """What a SELECT of its SQL as `value` gives, at most so many rows, with the answers as `value`."""
+        if self.fold is None:
+            return select(run, sql, parameters, expected=most)
+        frame = select(run, sql, parameters, expected=None)
+        lists = frame["value"].rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+        values, ends = lists.values.to_numpy(), lists.offsets.to_numpy()
+        folded = [self.fold(values[start:end]) for start, end in pairwise(ends.tolist())]
+        return with_columns(frame, pl.Series("value", folded, dtype=pl.Float64()))
 
 
 def _numbers(sql: str) -> dict[str, str]:
@@ -94,7 +119,13 @@ def aggregate_of(step: Step) -> Aggregate | None:
 
 
 def _quantile(arguments: dict[str, object]) -> Aggregate | None:
-    q = arguments.get("q")
-    if arguments.get("method") != "exact_mean" or not isinstance(q, float) or not 0 <= q <= 1:
+    q, method = arguments.get("q"), arguments.get("method", "estimate_tdigest")
+    compression = arguments.get("compression", 0.0)
+    if not isinstance(q, float) or not 0 <= q <= 1 or not isinstance(compression, float):
         return None
-    return Aggregate({"float": f"quantile_cont(value, {q!r})"}, "float")
+    if method == "exact_mean" and not compression:
+        return Aggregate({"float": f"quantile_cont(value, {q!r})"}, "float")
+    if method == "estimate_tdigest" and compression >= 0:
+        fold = partial(quantile_of, compression=compression or DEFAULT_COMPRESSION, q=q)
+        return Aggregate(_numbers("list(value::DOUBLE)"), "float", fold=fold)
+    return None

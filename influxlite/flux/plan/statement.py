@@ -30,16 +30,16 @@ class InexactError(Exception):
     """The database cannot compute this as Flux would; frames must."""
 
 
-def select(run: Run, sql: str, parameters: Sequence[Any] = (), *, expected: int = FEW) -> pl.DataFrame:
+def select(run: Run, sql: str, parameters: Sequence[Any] = (), *, expected: int | None = FEW) -> pl.DataFrame:
     """The answer of a SELECT as a frame; stopped when the query is cancelled or would hold too much.
 
-    `expected` is a guess of its rows, which only decides by which way it is tried first.
+    `expected` is a guess of its rows, which only decides by which way it is tried first; None where it holds lists.
     """
     run.check()
     began = time.perf_counter()
     try:
         with run.interruptible():
-            frame = _few(run, sql, parameters) if expected <= FEW else None
+            frame = _few(run, sql, parameters) if expected is not None and expected <= FEW else None
             if frame is None:
                 frame = _many(run, sql, parameters)
     except duckdb.OutOfRangeException:

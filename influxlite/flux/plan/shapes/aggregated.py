@@ -55,7 +55,7 @@ class Aggregated:
         out: Tables = []
         for kind, members in kinds.items():
             source = scan.source(run, kind, members)
-            answers = select(run, self.sql(source.text, kind), source.parameters, expected=len(members))
+            answers = self.aggregate.answers(run, self.sql(source.text, kind), source.parameters, most=len(members))
             for tags, group in by_tags(members, answers["series"].to_numpy()).items() if answers.height else ():
                 out.append(_block(scan, tags, group, answers, self.aggregate.kind(kind)))
         return out

@@ -14,7 +14,7 @@ from influxlite.flux.plan.aggregates import Aggregate
 from influxlite.flux.plan.grid import Grid
 from influxlite.flux.plan.scan import columns_of
 from influxlite.flux.plan.series_rows import NONE, by_tags, of_numbers, table_numbers
-from influxlite.flux.plan.statement import InexactError, select
+from influxlite.flux.plan.statement import InexactError
 from influxlite.flux.vectors import DTYPES
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Windowed:
     def _kind(self, run: Run, scan: Scan, kind: str, members: Sequence[Series]) -> Tables:
         source = scan.source(run, kind, members)
         most = len(members) * self.grid.count
-        answers = select(run, self.sql(source.text, kind), source.parameters, expected=most)
+        answers = self.aggregate.answers(run, self.sql(source.text, kind), source.parameters, most=most)
         if not answers.height:
             return []
         shapes = by_tags(members, answers["series"].to_numpy())

@@ -11,7 +11,7 @@ from influxlite.flux.errors import invalid
 from influxlite.flux.execute.aggregates import TO_FLOAT, aggregate, select_rows
 from influxlite.flux.execute.block import Tables
 from influxlite.flux.execute.faults import of_call
-from influxlite.flux.execute.tdigest import quantile_of
+from influxlite.flux.execute.tdigest import DEFAULT_COMPRESSION, quantile_of
 from influxlite.flux.execute.windowing import fill_empty
 from influxlite.flux.stdlib.registry import transformation
 
@@ -51,7 +51,7 @@ def quantile(
         return aggregate(tables, column, {"float": "float"}, lambda c, _: c.drop_nulls().quantile(q, "linear"))
     if method != "estimate_tdigest":
         raise of_call(run, f"unknown method {method}")
-    return aggregate(tables, column, TO_FLOAT, lambda c, _: _estimated(c, compression or 1000.0, q))
+    return aggregate(tables, column, TO_FLOAT, lambda c, _: _estimated(c, compression or DEFAULT_COMPRESSION, q))
 
 
 def _estimated(column: pl.Expr, compression: float, q: float) -> pl.Expr:
