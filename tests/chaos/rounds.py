@@ -27,6 +27,11 @@ class Outcome:
     untruths: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def verified(self) -> bool:
+        """Whether the database could be held against the ledger at all: else a zero of `verdict` says nothing."""
+        return self.verdict.readings > 0
+
 
 def play(pipeline: Pipeline, kind: type[Fault], seed: int, number: int, *, long: bool) -> Outcome:
     """Play one round on a running pipeline; `number` gives it rooms and patients that no other round has had.
@@ -61,7 +66,7 @@ def play(pipeline: Pipeline, kind: type[Fault], seed: int, number: int, *, long:
         outcome.problems.append(f"{type(failed).__name__}: {failed}")
     outcome.injected, outcome.recovered_s, outcome.untruths = scene.injected, scene.recovered_s, scene.untruths
     outcome.problems += scene.untruths + scene.wrong
-    if not outcome.verdict.readings:
+    if not outcome.verified:
         outcome.problems.append("nothing was verified")
     if not scene.injected:
         outcome.problems.append("the fault was never injected")

@@ -72,6 +72,9 @@ def _row(name: str, what: str, outcomes: list[Outcome]) -> tuple[str, ...]:
     named = [sum(getattr(v, kind) for v in verdicts) for kind in ("lost", "doubled", "misattributed")]
     other = sum(v.faults for v in verdicts) - sum(named) + sum(len(outcome.untruths) for outcome in outcomes)
     seconds = [second for outcome in outcomes for second in outcome.recovered_s]
-    counts = [len(outcomes), sum(o.injected for o in outcomes), sum(o.acknowledged for o in outcomes), *named, other]
+    counts = [len(outcomes), sum(o.injected for o in outcomes), sum(o.acknowledged for o in outcomes)]
+    unknown = sum(not outcome.verified for outcome in outcomes)
+    beside = f" ({unknown} of {len(outcomes)} not verified)" if unknown else ""
+    found = [f"{count:,}{beside}" for count in (*named, other)]
     times = [f"{statistics.median(seconds):.1f}", f"{max(seconds):.1f}"] if seconds else ["", ""]
-    return (name, what, *(f"{count:,}" for count in counts), *times)
+    return (name, what, *(f"{count:,}" for count in counts), *found, *times)

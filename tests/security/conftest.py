@@ -49,13 +49,17 @@ class Doors:
         return requests.request(method, whole, headers=headers, timeout=60, allow_redirects=False, **options)
 
     def raw(self, sent: bytes, port: int | None = None) -> bytes:
-        """Send these very bytes; everything that comes back until the server closes, or says nothing for a second."""
-        with socket.create_connection(("127.0.0.1", port or self.up.port), timeout=1.0) as connection:
+        """Send these very bytes; everything that comes back until the server closes, or says nothing for a second.
+
+        The first word of an answer may take longer: a busy machine is no refusal.
+        """
+        with socket.create_connection(("127.0.0.1", port or self.up.port), timeout=10.0) as connection:
             told = b""
             try:
                 connection.sendall(sent)
                 while part := connection.recv(65536):
                     told += part
+                    connection.settimeout(1.0)
             except (TimeoutError, ConnectionError):
                 pass
             return told

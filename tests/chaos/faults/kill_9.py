@@ -16,7 +16,7 @@ class Kill9(Fault):
     def strike(self, scene: Scene) -> None:
         """Without waiting, so that most hit what has not recovered from the one before; the last is waited for."""
         killed_s = time.monotonic()
-        for part in scene.chance.sample(PARTS * 12, 48) if scene.long else scene.chance.sample(PARTS, 4):
+        for part in scene.chance.sample(PARTS * 32, 128) if scene.long else scene.chance.sample(PARTS, 4):
             time.sleep(scene.chance.uniform(0.0, 2.0))
             killed_s = time.monotonic()
             scene.injected += scene.pipeline.send(part, signal.SIGKILL)
