@@ -17,7 +17,7 @@ from sqlalchemy import create_engine
 import ingest.migrations
 from ingest import IngestSettings
 from ingest.database import Folder, metadata, open_readers, open_writer
-from ingest.errors import Conflict, DataFolderError, Failed
+from ingest.errors import Conflict, DataFolderError, Failed, SettingsError
 
 
 def test_migrations_make_the_schema(tmp_path: Path) -> None:
@@ -136,5 +136,5 @@ def test_secrets_come_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     token = IngestSettings().admin_token
     assert token is not None
     assert token.get_secret_value() == "from-a-file"
-    with pytest.raises(ValueError, match="sqlite:///"):
+    with pytest.raises(SettingsError, match="sqlite:///"):
         IngestSettings(database_url="postgresql://x/y")

@@ -78,11 +78,13 @@ def test_a_held_folder_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    """A file in the folder's place."""
+    """A file in the folder's place; before it only the warning that a token was given where others can see it."""
     (tmp_path / "file").write_text("")
     told = run(*options(tmp_path / "file", free_port()))
     assert told.returncode == 1
-    assert told.stderr.startswith("Error: cannot write to the data folder")
+    warning, sentence = told.stderr.splitlines()
+    assert "--token shows in the process list" in warning
+    assert sentence.startswith("Error: cannot write to the data folder")
 
 
 @pytest.mark.parametrize("retention", ["x", "10m", "-1"])
