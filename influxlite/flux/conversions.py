@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from influxlite.flux.errors import invalid
@@ -23,12 +24,23 @@ from influxlite.flux.values import (
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=4096)
+def day_text(day: int) -> str:
+    """The date of a day counted from 1970-01-01: `2026-01-10`."""
+    return (EPOCH + timedelta(days=day)).strftime("%Y-%m-%d").zfill(10)
+
+
+@lru_cache(maxsize=8192)
+def _clock_text(second: int) -> str:
+    minutes, seconds = divmod(second, 60)
+    return f"T{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
+
+
 def time_text(ns: int) -> str:
     """RFC 3339 in UTC, the fraction without trailing zeros: `2026-01-10T22:00:00.5Z`."""
     seconds, rest = divmod(ns, 1_000_000_000)
-    whole = (EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
-    if len(whole) < 19:
-        whole = whole.zfill(19)
+    day, second = divmod(seconds, 86_400)
+    whole = day_text(day) + _clock_text(second)
     return f"{whole}.{rest:09d}".rstrip("0") + "Z" if rest else whole + "Z"
 
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from influxlite.flux.conversions import time_text
+from influxlite.flux.conversions import day_text, float_text, time_text
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import TABLE, Block
-from influxlite.flux.vectors import scalar
 
 if TYPE_CHECKING:
     from influxlite.flux import Result
@@ -33,7 +33,13 @@ Cells = list[str]
 Piece = str | pl.Series | pl.Expr
 """A part of all lines: the same text in each, or a text for each, there already or to be made with the whole line."""
 FEW = 500
-"""Rows whose texts are sooner looked at by Python than by Polars."""
+"""So many rows are put into words sooner by Python than by Polars, which plans each of its steps."""
+WRITERS: dict[str, Callable[[Any], str]] = {
+    "float": float_text,
+    "time": time_text,
+    "bool": lambda value: "true" if value else "false",
+}
+"""How a cell is written, for the kinds whose text is not Python's."""
 
 
 def encode(
@@ -95,8 +101,8 @@ class _Encoder:
         if empty is not None:
             table = str(empty[1])
             for name in block.key:
-                value = scalar(block.keys[name][empty[0]], block.columns[name])
-                defaults[name] = "" if value is None else _text(value, block.columns[name])
+                value = block.keys[name][empty[0]]
+                defaults[name] = "" if value is None else WRITERS.get(block.columns[name], str)(value)
         for annotation in self.annotations:
             head = f"#{annotation}"
             if annotation == "datatype":
@@ -127,39 +133,35 @@ class _Encoder:
             if name not in block.key:
                 words.column(name, kind)
             elif block.table_count == 1:
-                words.fixed(self._cell(block.keys[name][0], kind))
+                words.fixed(self._cells(block.keys[name].to_list(), kind)[0])
             else:
-                words.per_table(self._key_texts(block.keys[name].to_list(), kind))
+                words.per_table(self._cells(block.keys[name].to_list(), kind))
         words.fixed("\r\n")
+        if block.rows.height <= FEW:
+            yield words.lines(self._cells).encode()
+            return
         for start in range(0, block.rows.height, CHUNK):
             rows = block.rows.slice(start, CHUNK)
             pieces = words.of(rows, self._texts)
             constant = all(isinstance(piece, str) for piece in pieces)
             yield "".join(map(str, pieces)).encode() * rows.height if constant else _joined(pieces)
 
-    def _key_texts(self, values: list[object], kind: str) -> Cells:
-        """A column of the group keys; many tables share a few values, which are put into words once."""
-        if kind == "float":  # 0.0 and -0.0 are equal, and no text for each other
-            return [self._cell(value, kind) for value in values]
-        known = {value: self._cell(value, kind) for value in set(values)}
-        return [known[value] for value in values]
-
-    def _cell(self, value: object, kind: str) -> str:
-        """What `_cells` gives for one value."""
-        if value is None:
-            return ""
-        return self._quoted(str(value)) if kind == "string" else _text(scalar(value, kind), kind)
+    def _cells(self, values: list[Any], kind: str) -> Cells:
+        """A few values of a column as InfluxDB writes them; nulls and empty texts are nothing at all."""
+        if kind == "string":
+            words = {value: "" if value is None else self._quoted(value) for value in set(values)}
+            return [words[value] for value in values]
+        write = WRITERS.get(kind, str)
+        return ["" if value is None else write(value) for value in values]
 
     def _texts(self, column: pl.Series, kind: str) -> list[Piece]:
-        """A column as InfluxDB writes it, in pieces side by side; nulls and empty texts are nothing at all."""
+        """What `_cells` gives, for a long column, in pieces side by side."""
         if kind == "float":
             return [_float_texts(column)]
         if kind == "time":
             return _time_texts(column)
         if kind != "string":
             return [column.cast(pl.String())]
-        if len(column) <= FEW:
-            return [pl.Series(self._key_texts(column.to_list(), kind), dtype=pl.String())]
         special = column.str.contains(f'{PUZZLING}|["\r\n{re.escape(self.delimiter)}]')
         if not special.any():
             return [column]
@@ -206,7 +208,7 @@ class _Words:
 
     def __init__(self, block: Block, before: str, first: int) -> None:
         self.block = block
-        self.pieces: list[str | pl.Series | tuple[str, str]] = []
+        self.pieces: list[str | Cells | tuple[str, str]] = []
         self.open: str | Cells = before
         """What stands before the next column: the same in all rows, or a text for each table."""
         if block.table_count == 1:
@@ -233,8 +235,20 @@ class _Words:
     def _close(self) -> None:
         """Put what the rows of a table share into one piece."""
         if self.open:
-            self.pieces.append(self.open if isinstance(self.open, str) else pl.Series(self.open, dtype=pl.String()))
+            self.pieces.append(self.open)
         self.open = ""
+
+    def lines(self, cells: Callable[[list[Any], str], Cells]) -> str:
+        """The lines of all rows, of which there are few."""
+        self._close()
+        rows, tables = self.block.rows, self.block.tables.to_list()
+        columns: list[Iterable[str]] = []
+        for piece in self.pieces:
+            if isinstance(piece, tuple):
+                columns.append(cells(rows[piece[0]].to_list(), piece[1]))
+            else:
+                columns.append(repeat(piece, len(tables)) if isinstance(piece, str) else map(piece.__getitem__, tables))
+        return "".join(chain.from_iterable(zip(*columns, strict=True)))
 
     def of(self, rows: pl.DataFrame, texts: Callable[[pl.Series, str], list[Piece]]) -> list[Piece]:
         """The pieces of some of the block's rows."""
@@ -244,7 +258,7 @@ class _Words:
             if isinstance(piece, tuple):
                 out += texts(rows[piece[0]], piece[1])
             else:
-                out.append(piece if isinstance(piece, str) else piece[rows[TABLE]])
+                out.append(piece if isinstance(piece, str) else pl.Series(piece, dtype=pl.String())[rows[TABLE]])
         return out
 
 
@@ -261,16 +275,8 @@ def _joined(pieces: list[Piece]) -> bytes:
     return texts.buffers()[2][int(ends[texts.offset]) : int(ends[texts.offset + len(texts)])].to_pybytes()
 
 
-def _text(value: object, kind: str) -> str:
-    from influxlite.flux.conversions import to_text
-
-    return time_text(value) if kind == "time" else to_text(value)  # type: ignore[arg-type]
-
-
 def _float_texts(series: pl.Series) -> Piece:
     """Floats in Go's shortest form without an exponent."""
-    from influxlite.flux.conversions import float_text
-
     size = np.abs(series.to_numpy())
     usual = ((size >= 1e-3) & (size < 1e15)) | (size == 0)
     if usual.all():
@@ -292,9 +298,9 @@ def _time_texts(series: pl.Series) -> list[Piece]:
     days = seconds // DAY_S
     first, last = int(days.min()), int(days.max())
     if first == last:
-        day: Piece = _day_text(first)
+        day: Piece = day_text(first)
     elif last - first <= MOST_DAYS:
-        day = pl.Series([_day_text(d) for d in range(first, last + 1)])[pl.Series(days - first)]
+        day = pl.Series([day_text(d) for d in range(first, last + 1)])[pl.Series(days - first)]
     else:
         day = pl.Series(days.astype(np.int32)).cast(pl.Date()).dt.strftime("%Y-%m-%d")
     clock = _clock_texts()[pl.Series(seconds - days * DAY_S)]
@@ -306,10 +312,6 @@ def _time_texts(series: pl.Series) -> list[Piece]:
 
 
 MOST_DAYS = 1_000
-
-
-def _day_text(day: int) -> str:
-    return time_text(day * DAY_S * SECOND)[:10]
 
 
 @cache
