@@ -9,7 +9,9 @@ import influxlite.flux
 from influxlite.flux.errors import FluxError
 from influxlite.flux.nodes_json import from_json
 from influxlite.flux.parser import parse, report
+from influxlite.flux.stdlib import registry
 from influxlite.flux.types import check, faults
+from influxlite.flux.types.environment import published
 from tests.influx_servers import Influx
 from tests.influxlite.flux.syntax.tables import records
 
@@ -91,13 +93,13 @@ def test_right_programs_are_right_on_a_server(influx: Influx) -> None:
         assert answer.status_code == 200 or not answer.json()["message"].startswith("error @"), (source, answer.text)
 
 
-def test_a_package_that_flux_has_and_we_lack_is_not_judged() -> None:
-    """Its members are of any type, so nothing is rejected that InfluxDB accepts; a name it does not have is a fault."""
-    path = "contrib/jsternberg/influxdb"
-    assert faults([parse(f'import "{path}"')]) == []
-    assert faults([parse(f'import "{path}"\nx = 1 + influxdb.select(a: 1).b')]) == []
-    (fault,) = faults([parse(f'import "{path}"\nx = influxdb.selcet()')])
-    assert str(fault) == "error @2:5-2:13: record is missing label selcet"
+def test_a_name_that_flux_has_and_we_lack_is_not_judged() -> None:
+    """It is of any type, so nothing is rejected that InfluxDB accepts; a name that Flux does not have is a fault."""
+    assert "_truncate" in published()["date"] - registry.entries("date").keys()
+    assert faults([parse('import "date"')]) == []
+    assert faults([parse('import "date"\nx = 1 + date._truncate(a: 1).b')]) == []
+    (fault,) = faults([parse('import "date"\nx = date._trucnate()')])
+    assert str(fault) == "error @2:5-2:9: record is missing label _trucnate"
 
 
 def test_names_of_one_file_are_known_in_the_next() -> None:
