@@ -6,6 +6,7 @@ folder of its own. Tests touch only buckets named `bedside-test-…`, which are 
 
 import contextlib
 import os
+import random
 import secrets
 import shutil
 import socket
@@ -90,6 +91,21 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def free_ports(count: int) -> list[int]:
+    """Different ports that nobody listens on now, for servers that end and start again while others connect.
+
+    They lie below those that systems give to outgoing connections, one of which could hold such a port meanwhile.
+    """
+    with contextlib.ExitStack() as held:
+        ports: list[int] = []
+        while len(ports) < count:
+            probe = held.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
+                ports.append(probe.getsockname()[1])
+        return ports
 
 
 def wait_for_health(url: str, process: subprocess.Popen, log: Path) -> None:

@@ -22,7 +22,7 @@ from simulator.times import DAY_MS, now_ms
 from tests.bedside.running_up import clean_environment
 from tests.chaos import space
 from tests.chaos.proxy import Proxy
-from tests.influx_servers import free_port
+from tests.influx_servers import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "an-admin-token-for-chaos"
@@ -107,9 +107,9 @@ class Pipeline:
         self._embedded = embedded
         self._small = small
         self.data, self.influx_data = folder / "data", folder / "influx"
-        self.port, self.influx_port = free_port(), free_port()
+        self.port, self.influx_port, proxy_port = free_ports(3)
         self.url, self.influx_url = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.influx_port}"
-        self.proxy = Proxy(free_port(), self.influx_port)
+        self.proxy = Proxy(proxy_port, self.influx_port)
         self.influx = Kept([sys.executable, "-m", "influxlite", "serve"], self._influx_told(), folder / "influx.log")
         self.up = Kept([sys.executable, "-m", "bedside.cli", "up"], self._up_told(), folder / "up.log")
 

@@ -15,7 +15,8 @@ import requests
 from grafana.queries import Asked, asked, filled
 from simulator import simulate
 from simulator.ledger import Entry, load
-from tests.simulator.conftest import KINDS, free_ports
+from tests.influx_servers import free_ports
+from tests.simulator.conftest import KINDS
 from tests.simulator.stack import ADMIN, Stack, fresh, start
 
 ZONE = ZoneInfo("Europe/Zurich")
@@ -116,7 +117,7 @@ def simulated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     before = {name: os.environ.get(name) for name in TOLD}
     os.environ.update(TOLD)
     try:
-        stack = start(folder, free_ports(), request.param)
+        stack = start(folder, free_ports(2), request.param)
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})

@@ -7,6 +7,7 @@ import sys
 import time
 import uuid
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -116,7 +117,7 @@ class Stack:
                     requests.delete(f"{api}/{bucket['id']}", headers=headers, timeout=30)
 
 
-def start(folder: Path, ports: tuple[int, int], kind: str) -> Stack:
+def start(folder: Path, ports: Sequence[int], kind: str) -> Stack:
     """Start a pipeline that keeps its data in `folder`; `kind` is `influxlite` or `influxdb`."""
     influx = None
     if kind == "influxdb":
