@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
+from influxlite.flux.execute.block import TABLE, Block, Tables, frame_of, key_order
 from influxlite.flux.vectors import DTYPES
 
 Aggregate = Callable[[pl.Expr, str], pl.Expr]
@@ -45,7 +45,7 @@ def aggregate(
         if empty is not None and answers.null_count():
             answers = answers.fill_null(empty)
         columns = {k: block.columns[k] for k in block.key} | {column: results[kind]}
-        out.append(Block(columns, block.key, block.keys, pl.DataFrame([answers, rows[TABLE]])))
+        out.append(Block(columns, block.key, block.keys, frame_of([answers, rows[TABLE]])))
     return key_order(out)
 
 

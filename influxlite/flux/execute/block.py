@@ -131,7 +131,14 @@ Tables = list[Block]
 def with_columns(rows: pl.DataFrame, *new: pl.Series) -> pl.DataFrame:
     """Rows with further columns, or others of the same names. Unlike polars' own method it starts no query."""
     names = {column.name for column in new}
-    return pl.DataFrame([*(column for column in rows.get_columns() if column.name not in names), *new])
+    return frame_of([*(column for column in rows.get_columns() if column.name not in names), *new])
+
+
+def frame_of(columns: Sequence[pl.Series]) -> pl.DataFrame:
+    """A frame of columns under their own names, which polars' quicker way would not leave to one called ""."""
+    if all(column.name for column in columns):
+        return pl.DataFrame(columns)
+    return pl.DataFrame({column.name: column for column in columns})
 
 
 def with_tables(rows: pl.DataFrame, numbers: np.ndarray) -> pl.DataFrame:
@@ -148,9 +155,9 @@ def make_block(
     if not key:
         keys = _no_keys()
         nought = pl.repeat(0, frame.height, dtype=INDEX, eager=True).alias(TABLE)
-        return Block(dict(columns), (), keys, pl.DataFrame([*(frame[c] for c in plain), nought, *pieces]))
+        return Block(dict(columns), (), keys, frame_of([*(frame[c] for c in plain), nought, *pieces]))
     numbers, keys = number_tables(frame[list(key)])
-    rows = pl.DataFrame([numbers.alias(TABLE), *(frame[c] for c in plain), *pieces])
+    rows = frame_of([numbers.alias(TABLE), *(frame[c] for c in plain), *pieces])
     if not numbers.is_sorted():
         rows = rows.sort(TABLE, maintain_order=True)
     return Block(dict(columns), tuple(key), keys, rows)

@@ -13,6 +13,7 @@ from influxlite.flux.execute.block import (
     TABLE,
     Block,
     Tables,
+    frame_of,
     key_order,
     merge_same_keys,
     number_tables,
@@ -95,7 +96,7 @@ def _windows(
     key = tuple(dict.fromkeys((*block.key, start, stop)))
     keys = with_columns(keys, spans[0].alias(start), spans[1].alias(stop))
     plain = [column for column in rows.get_columns() if column.name not in (start, stop, TABLE)]
-    rows = pl.DataFrame([*plain, tables.alias(TABLE)])
+    rows = frame_of([*plain, tables.alias(TABLE)])
     return Block({**block.columns, start: "time", stop: "time"}, key, keys[list(key)], rows)
 
 

@@ -15,7 +15,8 @@ from influxlite.flux.stdlib.registry import transformation
 def exponential_moving_average(tables: Tables, n: int) -> Tables:
     """From the n-th row on: at first the average of `n` rows, then `value·k + before·(1 - k)`, k = 2 / (n + 1).
 
-    Nulls change nothing. A table of fewer rows gives one: the average of them all.
+    Nulls change nothing. A table of fewer rows gives one: the average of them all. Where `_value` is of the group key a
+    table's rows share it, and so its averages.
 
         array.from(rows: [{_value: 1.0}, {_value: 4.0}, {_value: 7.0}]) |> exponentialMovingAverage(n: 2)
     """
@@ -30,13 +31,16 @@ def exponential_moving_average(tables: Tables, n: int) -> Tables:
             raise FluxError(
                 "failed precondition", f"cannot take exponential moving average of column _value (type {kind})"
             )
-        averages: list[float | None] = []
-        for values in block.rows.group_by(TABLE, maintain_order=True).agg("_value")["_value"].to_list():
-            averages += averaged(values, n)
         size = pl.min_horizontal(pl.len().over(TABLE), pl.lit(n)).cast(pl.Int64())
-        rows = block.rows.filter(pl.int_range(pl.len()).over(TABLE) >= size - 1)
-        rows = rows.with_columns(pl.Series("_value", averages, dtype=pl.Float64()))
-        out.append(Block({**block.columns, "_value": "float"}, block.key, block.keys, rows))
+        rows, keys = block.rows.filter(pl.int_range(pl.len()).over(TABLE) >= size - 1), block.keys
+        if "_value" in block.key:
+            keys = keys.with_columns(pl.col("_value").cast(pl.Float64()))
+        else:
+            averages: list[float | None] = []
+            for values in block.rows.group_by(TABLE, maintain_order=True).agg("_value")["_value"].to_list():
+                averages += averaged(values, n)
+            rows = rows.with_columns(pl.Series("_value", averages, dtype=pl.Float64()))
+        out.append(Block({**block.columns, "_value": "float"}, block.key, keys, rows))
     return key_order(out)
 
 

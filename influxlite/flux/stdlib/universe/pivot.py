@@ -109,6 +109,8 @@ def _check(tables: Tables, row_key: list[str], column_key: list[str], value_colu
 
 
 def _labels(block: Block, column_key: Sequence[str]) -> pl.Series:
+    if not column_key:
+        return pl.repeat("", block.rows.height, dtype=pl.String(), eager=True).alias(LABEL)
     parts = []
     for i, name in enumerate(column_key):
         vec = block.vec(name)
