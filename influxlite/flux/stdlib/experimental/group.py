@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from influxlite.flux.errors import FluxError
+from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import Tables, key_order, regroup
 from influxlite.flux.execute.faults import of_call
 from influxlite.flux.stdlib.registry import transformation
@@ -23,8 +23,8 @@ def group(run: Run, tables: Tables, mode: str, columns: list[str]) -> Tables:
     if mode != "extend":
         raise of_call(run, f'invalid group mode "{mode}"; experimental.group requires mode "extend"')
     for block in tables:
-        missing = next((name for name in columns if name not in block.columns), None)
+        missing = next((name for name in sorted(columns) if name not in block.columns), None)
         if missing is not None:
-            raise FluxError("invalid", f'unknown column "{missing}"', placed=True)
+            raise invalid(f'unknown column "{missing}"')
     keys = [tuple(dict.fromkeys((*b.key, *columns))) for b in tables]
     return key_order(regroup(tables, keys))
