@@ -84,13 +84,17 @@ class Scan:
     def of_bucket(cls, run: Run, step: Step) -> Scan:
         """The scan of a `from`; FluxError where the bucket does not exist or may not be read."""
         arguments = step.arguments
+        name, bucket_id = arguments.get("bucket"), arguments.get("bucketID")
+        fault = None
+        if (name is None) == (bucket_id is None):
+            fault = "must specify bucket or bucketID" if name is None else "must specify only one of bucket or bucketID"
+        elif "org" in arguments and "orgID" in arguments:
+            fault = "must specify only one of org or orgID"
+        if fault is not None:
+            raise invalid(f'error calling function "from" {step.location}: {fault}')
         if "host" in arguments:
             raise invalid("from: reading from another host is not supported")
-        name, bucket_id = arguments.get("bucket"), arguments.get("bucketID")
-        if (name is None) == (bucket_id is None):
-            what = "must specify bucket or bucketID" if name is None else "must specify only one of bucket or bucketID"
-            raise invalid(f'error calling function "from" {step.location}: {what}')
-        if "org" in arguments and arguments["org"] != run.org_name:
+        if "org" in arguments or "orgID" in arguments:  # also the organization that asks
             raise invalid(
                 "error in building plan while starting program: reads from the storage engine cannot read from a "
                 "separate organization; please specify a host or remove the organization"
