@@ -77,6 +77,30 @@ def test_buckets_are_databases(box: Box) -> None:
     assert rows == [(box.org.id, "cpap", "weeks", 60_000_000_000, False, bucket.id)]
 
 
+@pytest.mark.parametrize(
+    ("of", "told"),
+    [
+        ('host: "http://127.0.0.1:1"', "buckets of another server are not asked for"),
+        ('org: "other"', "buckets cannot list from a separate organization"),
+        ('orgID: "0000000000000001"', "buckets cannot list from a separate organization"),
+    ],
+)
+@pytest.mark.parametrize("call", ["buckets", "v1.databases"])
+def test_buckets_of_another_place_are_not_those_of_this_one(box: Box, call: str, of: str, told: str) -> None:
+    """A list that names another server or organization is refused, not answered with what is here."""
+    script = f'import "influxdata/influxdb/v1"\n{call}({of})'
+    with pytest.raises(FluxError, match=told):
+        list(query(script, storage=box.storage, org_id=box.org.id, org_name="ward"))
+
+
+@pytest.mark.parametrize("of", ['org: "other"', 'orgID: "0000000000000001"'])
+def test_points_of_another_organization_are_not_those_of_this_one(box: Box, of: str) -> None:
+    """So is a read that names another organization, by name or id."""
+    script = f'from(bucket: "telemetry", {of}) |> range(start: 0)'
+    with pytest.raises(FluxError, match="cannot read from a separate organization"):
+        list(query(script, storage=box.storage, org_id=box.org.id, org_name="ward"))
+
+
 WHOLE = """from(bucket: "telemetry")
     |> range(start: 2026-01-01T00:00:00Z, stop: 2026-02-01T00:00:00Z)
     |> filter(fn: (r) => r._measurement == "cpap" and r.room == "101" and (r._field == "spo2" or r._field == "leak"))

@@ -8,6 +8,7 @@ import polars as pl
 
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import Tables, make_block
+from influxlite.flux.stdlib.influxdata.influxdb.buckets import listed
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.vectors import DTYPES
 
@@ -23,7 +24,7 @@ USUAL_POLICY = "autogen"
     "(?org: string, ?orgID: string, ?host: string, ?token: string) => stream[{organizationID: string,"
     " databaseName: string, retentionPolicy: string, retentionPeriod: int, default: bool, bucketID: string}]"
 )
-def databases(run: Run, org: str = "", org_id: str = "", host: str = "", **_: str) -> Tables:
+def databases(run: Run, **source: str) -> Tables:
     """One row per bucket that the reader may see, named as InfluxDB 1 names a database and its retention policy.
 
     The bucket `db/rp` is policy `rp` of database `db`, any other the policy `autogen`, which is its database's default.
@@ -32,17 +33,11 @@ def databases(run: Run, org: str = "", org_id: str = "", host: str = "", **_: st
         import "influxdata/influxdb/v1"
         v1.databases()
     """
-    if host:
-        raise FluxError("unimplemented", "databases of another server are not asked for; remove the host")
-    if org or org_id:
-        what = "buckets cannot list from a separate organization; please specify a host or remove the organization"
-        raise FluxError("invalid", f"error in building plan while starting program: {what}", placed=True)
     rows = []
-    for bucket in run.storage.buckets(run.org_id):
-        if run.may_read(bucket):
-            name, slash, policy = bucket.name.partition("/")
-            period = bucket.retention_s * 1_000_000_000
-            rows.append((bucket.org_id, name, policy if slash else USUAL_POLICY, period, not slash, bucket.id))
+    for bucket in listed(run, source):
+        name, slash, policy = bucket.name.partition("/")
+        period = bucket.retention_s * 1_000_000_000
+        rows.append((bucket.org_id, name, policy if slash else USUAL_POLICY, period, not slash, bucket.id))
     if not rows:
         raise FluxError("not found", "no 1.x databases found")
     schema = {name: DTYPES[kind] for name, kind in COLUMNS.items()}
