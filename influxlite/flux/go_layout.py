@@ -7,17 +7,18 @@ from functools import lru_cache
 
 from influxlite.flux.instants import parse_instant
 
+# Like Go, a number takes as many digits as it can and gives none back.
 _PARTS = {
     "2006": r"(?P<year>\d{4})",
     "01": r"(?P<month>\d{2})",
-    "1": r"(?P<month>\d{1,2})",
+    "1": r"(?P<month>\d{1,2}+)",
     "02": r"(?P<day>\d{2})",
-    "2": r"(?P<day>\d{1,2})",
+    "2": r"(?P<day>\d{1,2}+)",
     "15": r"(?P<hour>\d{2})",
     "04": r"(?P<minute>\d{2})",
-    "4": r"(?P<minute>\d{1,2})",
-    "05": r"(?P<second>\d{2})(?:\.(?P<fraction>\d+))?",
-    "5": r"(?P<second>\d{1,2})(?:\.(?P<fraction>\d+))?",
+    "4": r"(?P<minute>\d{1,2}+)",
+    "05": r"(?P<second>\d{2})(?:\.(?P<fraction>\d++))?",
+    "5": r"(?P<second>\d{1,2}+)(?:\.(?P<fraction>\d++))?",
     "Z07:00": r"(?P<offset>Z|[+-]\d{2}:\d{2})",
     "-07:00": r"(?P<offset>[+-]\d{2}:\d{2})",
 }
@@ -36,7 +37,9 @@ def parse_by_layout(text: str, layout: str) -> int:
         if match is None:
             raise ValueError
         found = {"year": "0000", "month": "1", "day": "1", "hour": "0", "minute": "0", "second": "0"}
-        found |= {name: part for name, part in match.groupdict().items() if part is not None}
+        for name, part in match.groupdict().items():
+            if part is not None:  # of a part that stands twice the last one counts
+                found[name.partition("_")[0]] = part
         day = "-".join((found["year"], found["month"].zfill(2), found["day"].zfill(2)))
         clock = ":".join(found[name].zfill(2) for name in ("hour", "minute", "second"))
         fraction = "." + found["fraction"] if "fraction" in found else ""
@@ -49,8 +52,8 @@ def parse_by_layout(text: str, layout: str) -> int:
 @lru_cache(maxsize=256)
 def _pattern(layout: str) -> re.Pattern[str]:
     parts, position = [], 0
-    for token in _TOKEN.finditer(layout):
+    for number, token in enumerate(_TOKEN.finditer(layout)):
         parts.append(re.escape(layout[position : token.start()]))
-        parts.append(_PARTS.get(token[0], ""))
+        parts.append(_PARTS.get(token[0], "").replace(">", f"_{number}>"))
         position = token.end()
     return re.compile("".join(parts) + re.escape(layout[position:]), re.ASCII)
