@@ -11,7 +11,7 @@ import duckdb
 
 from influxlite.storage.index import SeriesIndex
 from influxlite.storage.series import Series
-from influxlite.storage.tables import MILLISECOND, among, at_or_after, before
+from influxlite.storage.tables import INSTANT, among, at_or_after, before
 
 CHUNK = 2000  # series in one statement
 
@@ -57,7 +57,7 @@ def _delete(
     if not deleted[0][0]:
         return
     left = connection.execute(
-        f"SELECT series, max(ms * {MILLISECOND} + ns), arg_max(value, (ms, ns, seq)) FROM p_{kind}"  # noqa: S608
+        f"SELECT series, max({INSTANT}), arg_max(value, (ms, ns, seq)) FROM p_{kind}"  # noqa: S608
         f" WHERE {condition} GROUP BY series"
     ).fetchall()
     deletion.newest.update({series_id: (time, value) for series_id, time, value in left})

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from influxlite.storage.snapshot import MAX_NS, MIN_NS
+
 if TYPE_CHECKING:
     from influxlite.storage.catalogue import Bucket
 
@@ -29,7 +31,7 @@ def shard_ns(bucket: Bucket) -> int:
 
 
 def whole_shards(bucket: Bucket, start: int, stop: int) -> tuple[int, int]:
-    """The nanoseconds of all shards of a bucket that share an instant with `[start, stop]`: start inclusive."""
+    """The nanoseconds of all shards of a bucket that share an instant with `[start, stop]`, as far as 64 bits count."""
     length = shard_ns(bucket)
     first, last = (start - ZERO_NS) // length, (stop - ZERO_NS) // length
-    return ZERO_NS + first * length, ZERO_NS + (last + 1) * length
+    return max(ZERO_NS + first * length, MIN_NS), min(ZERO_NS + (last + 1) * length, MAX_NS)

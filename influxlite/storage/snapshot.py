@@ -18,11 +18,11 @@ import pyarrow
 from influxlite.storage.errors import ClosedError
 from influxlite.storage.index import SeriesIndex, Span
 from influxlite.storage.series import KINDS
-from influxlite.storage.tables import MILLISECOND, SQL_TYPES, among, at_or_after, before, ranges
+from influxlite.storage.tables import INSTANT, SQL_TYPES, among, at_or_after, before, ranges
 
 INLINE = 400  # ranges of ids that a statement holds as text; more go into a table of the view's own
 MIN_NS, MAX_NS = -(2**63), 2**63 - 1
-COLUMNS = f"series, ms * {MILLISECOND} + ns AS time, value, ms"
+COLUMNS = f"series, {INSTANT} AS time, value, ms"
 
 
 class Snapshot:
@@ -89,7 +89,7 @@ class Snapshot:
             return f"SELECT {COLUMNS} FROM {table} WHERE {' AND '.join([self._of(ids), *span])}"  # noqa: S608
         condition = " AND ".join([self._of(doubtful), *span])
         resolved = (
-            f"SELECT series, ms * {MILLISECOND} + ns AS time, arg_max(value, seq) AS value, ms"  # noqa: S608
+            f"SELECT series, {INSTANT} AS time, arg_max(value, seq) AS value, ms"  # noqa: S608
             f" FROM {table} WHERE {condition} GROUP BY series, ms, ns"
         )
         if len(doubtful) == len(ids):

@@ -105,7 +105,7 @@ class Storage:
 
     def _load_kind(self, index: SeriesIndex, kind: str, found: dict[int, Series]) -> int:
         """Newest points and doubtful spans of the series of one kind; the last number of a write in its table."""
-        instant = f"ms * {tables.MILLISECOND} + ns"
+        instant = tables.INSTANT
         rows = self._root.execute(
             f"SELECT series, max({instant}), arg_max(value, (ms, ns, seq)), max(seq), min({instant}) FILTER (seq > 0),"  # noqa: S608
             f" max({instant}) FILTER (seq > 0), coalesce(max({instant}) FILTER (seq = 0), {MIN_NS}),"

@@ -23,6 +23,8 @@ FILE = "influxlite.duckdb"
 FORMAT = 2
 SQL_TYPES = {"float": "DOUBLE", "integer": "BIGINT", "unsigned": "UBIGINT", "boolean": "BOOLEAN", "string": "VARCHAR"}
 MILLISECOND = 1_000_000
+INSTANT = f"(ms * {MILLISECOND // 2} + ns) + ms * {MILLISECOND // 2}"
+"""A row's time in SQL, in nanoseconds; by halves, as the first millisecond of 64 bits begins before they do."""
 DAY_MS = 86_400_000
 CHECKPOINT_MB = 32  # DuckDB writes its log into the file when the log is larger
 

@@ -49,6 +49,20 @@ def test_the_range_is_half_open(box: Box) -> None:
             assert sorted(box.read(start, stop)) == [key("v", t) for t in times if start <= t < stop]
 
 
+def test_the_ends_of_time(box: Box) -> None:
+    """The first and last instants that line protocol has are stored, overwritten, read again and deleted as others."""
+    first, last = -(2**63) + 2, 2**63 - 2
+    box.write(f"cpap,mrn=1 v=1 {first}\ncpap,mrn=1 v=2 {last}\ncpap,mrn=2 v=3 {first}")
+    box.write(f"cpap,mrn=1 v=4 {first}")
+    for change in (lambda: None, box.reopen, lambda: box.storage.maintenance.compact(everything=True), box.reopen):
+        change()
+        assert box.read() == {key("v", first): 4.0, key("v", last): 2.0, key("v", first, "2"): 3.0}
+        assert box.read(first + 1, last) == {}
+    box.storage.delete(box.storage.series(box.bucket.id), first + 1, last + 1)
+    box.reopen()
+    assert box.read() == {key("v", first): 4.0, key("v", first, "2"): 3.0}
+
+
 def test_the_last_write_wins(box: Box) -> None:
     """Of two values of one instant the later stays: in a batch, over batches, after settling and restarts."""
     box.write("cpap,mrn=1 v=1 5\ncpap,mrn=1 v=2 5")

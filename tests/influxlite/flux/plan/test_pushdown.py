@@ -202,6 +202,16 @@ def test_last_from_memory(both: Callable, box: Box) -> None:
     assert both(script)[0][3][0][1] == 4.0
 
 
+def test_what_a_bucket_holds_at_the_ends_of_time(both: Callable, box: Box) -> None:
+    """The schema package looks through whole shards, of which the first and the last reach beyond 64 bits."""
+    first, last = -(2**63) + 2, 2**63 - 2
+    box.write(f"cpap,room=101 x=1 {first}\nbed,room=102 x=1 {last}")
+    span = f'bucket: "telemetry", start: time(v: {first}), stop: time(v: {last + 1})'
+    for question, values in (("measurements(", ["bed", "cpap"]), ('tagValues(tag: "room", ', ["101", "102"])):
+        found = both(f'import "influxdata/influxdb/schema"\nschema.{question}{span})')
+        assert [value for (value,) in found[0][3]] == values
+
+
 def test_calendar_windows(both: Callable, box: Box) -> None:
     """Months, and days and hours across a change of clocks, are the same windows in the database as on frames."""
     spring, autumn = "2026-03-20T07:00:00Z", "2026-11-05T00:00:00Z"
