@@ -6,7 +6,7 @@ Loads a reading a minute of six fields, in batches of 5,000 lines, into `influxd
 waits until both have compacted; then asks the queries of `ward_queries.json`, checks that the answers agree, and
 compares the medians. Both servers run all the time, and load and questions go to the one and the other by turns, so
 that whatever else the machine does meets both alike. With `--folder` the data stay there and are not loaded again.
-`--write` puts the figures into a table, such as docs/benchmarks-influxlite.md.
+`--write` puts the figures into a table, such as docs/benchmarks-influxlite.md, and a plot of them beside it.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import race_plot
 import servers
 
 from tests.influxlite.conformance.annotated_csv import difference
@@ -316,12 +317,14 @@ def main() -> None:
         if problem is not None:
             wrong.append(query["name"])
             print(f"{query['name']} differs: {problem[:400]}")
-    rows, _ = table(queries, real, lite)
+    rows, mean = table(queries, real, lite)
     command = shlex.join(["python", "benchmarks/race.py", *sys.argv[1:]])
     text = page(command, options, rows, others(real, lite), wrong)
     print(text)
     if options.write:
-        options.write.write_text(text)
+        plot = options.write.with_suffix(".svg")
+        race_plot.draw(plot, real.medians_ms, lite.medians_ms, mean)
+        options.write.write_text(f"{text}\n![Each query's median on both servers]({plot.name})\n")
     if wrong:
         raise SystemExit(1)
 
