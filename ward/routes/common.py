@@ -3,7 +3,8 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,13 +50,20 @@ def session() -> Session:
     if found is None:
         raise LoggedOut
     if time.monotonic() - found.checked_s > parts().settings.check_token_s:
-        try:
+        with known(found):
             parts().people.check(found.token)
-        except LoggedOut:
-            parts().sessions.end(found)
-            raise
         found.checked_s = time.monotonic()
     return found
+
+
+@contextmanager
+def known(by: Session) -> Iterator[None]:
+    """While the API is asked with a session's token: where it takes the token no more, the session has ended."""
+    try:
+        yield
+    except LoggedOut:
+        parts().sessions.end(by)
+        raise
 
 
 def body() -> dict[str, Any]:

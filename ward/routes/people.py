@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 
 from ward.errors import NotAllowed, NotFound
 from ward.people import MOST_ASKED
-from ward.routes.common import answer, body, parts, record, session
+from ward.routes.common import answer, body, known, parts, record, session
 from ward.routes.session import entry
 from ward.sessions import Session
 
@@ -19,7 +19,9 @@ MOST_VIEWS = 20_000
 @blueprint.get("/ward/api/rooms")
 def list_rooms() -> Response:
     """Every room and when its last reading came; no name and no MRN, so that looking for a room is no view."""
-    rooms = parts().people.rooms(session().token)
+    by = session()
+    with known(by):
+        rooms = parts().people.rooms(by.token)
     shown = ("room", "last_reading", "since", "flapping")
     return answer(
         {"rooms": [{**{name: room[name] for name in shown}, "taken": room["mrn"] is not None} for room in rooms]}
@@ -36,7 +38,8 @@ def list_names() -> Response:
         raise NotAllowed("unfit-value", f"Ask for the names of at most {MOST_ASKED} patients, by MRN as text.")
     if not isinstance(view, str) or not re.fullmatch(r"[\w -]{1,64}", view):
         raise NotAllowed("unfit-value", "Say in which view the names are shown.")
-    names = parts().people.names(by.token, mrns)
+    with known(by):
+        names = parts().people.names(by.token, mrns)
     write_views(by, sorted(names), view)
     return answer({"names": names})
 
@@ -47,7 +50,8 @@ def show_image(sha256: str) -> Response:
     by = session()
     if not re.fullmatch(r"[0-9a-f]{64}", sha256):
         raise NotFound("no-image", "There is no image with that digest.")
-    content, kind = parts().people.image(by.token, sha256)
+    with known(by):
+        content, kind = parts().people.image(by.token, sha256)
     if not kind.startswith(("image/png", "image/jpeg")):
         raise NotFound("no-image", "What was sent as that image is none that can be shown.")
     return Response(content, mimetype=kind)

@@ -1,0 +1,109 @@
+"""A session of the page ends with the token that it was begun with, whoever still has its cookie."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from werkzeug.serving import make_server
+
+from ingest.audit import Audit, audit_file
+from tests.security.conftest import ADMIN, MARKED, Doors
+from ward import WardSettings, close_app, create_app
+
+MARK = {"X-Bedside-Ward": "1"}
+NAMES = ("POST", "/ward/api/names", {"view": "bedside-room", "mrns": [MARKED["mrn"]]})
+SHOWN = (
+    ("GET", "/ward/api/session", None),
+    ("GET", "/ward/api/rooms", None),
+    ("GET", "/ward/api/dashboards", None),
+    ("GET", "/ward/api/alerts", None),
+    ("POST", "/ward/api/query", {"dashboard": "bedside-ward", "panel": 2, "from": 0, "to": 1, "variables": {}}),
+    NAMES,
+)
+
+
+def token(doors: Doors, **more: Any) -> dict[str, Any]:
+    """A new clinician's token: `id`, `token`."""
+    body = {"role": "clinician", "name": "one whose session ends", **more}
+    return doors.call("POST", "/v1/tokens", ADMIN, json=body).json()
+
+
+def begin(doors: Doors, given: str, page: str = "") -> Any:
+    """The cookie of a session on the page at that address."""
+    body = {"token": given, "who": "stays on"}
+    answer = doors.call("POST", f"{page}/ward/api/session", headers=MARK, json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.cookies
+
+
+def see(doors: Doors, cookies: Any, asked: tuple[str, str, Any], page: str = "") -> requests.Response:
+    """One call of the page."""
+    method, path, body = asked
+    return doors.call(method, page + path, headers=MARK, cookies=cookies, json=body)
+
+
+def good_no_more(doors: Doors, how: str) -> tuple[str, Any]:
+    """A clinician's token, and what makes it end: called, it comes back when the API takes the token no more."""
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 5))
+    made = token(doors, **({"expires_at": soon} if how == "expires" else {}))
+
+    def end() -> None:
+        if how == "is revoked":
+            assert doors.call("DELETE", f"/v1/tokens/{made['id']}", ADMIN).status_code == 204
+        while doors.call("GET", "/v1/rooms", made["token"]).status_code == 200:
+            time.sleep(0.05)
+
+    return made["token"], end
+
+
+HOW = ("is revoked", "expires")
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_no_name_is_shown_after_the_token_has_ended(doors: Doors, how: str) -> None:
+    """The first name that is asked for afterwards is refused, and with it the session is over for everything."""
+    given, end = good_no_more(doors, how)
+    cookies, others = begin(doors, given), begin(doors, doors.tokens["clinician"])
+    assert see(doors, cookies, NAMES).json()["names"] == {MARKED["mrn"]: MARKED["name"]}
+    end()
+    for asked in (NAMES, *SHOWN):
+        answer = see(doors, cookies, asked)
+        assert (answer.status_code, answer.json().get("type")) == (401, "logged-out"), asked
+        assert MARKED["name"] not in answer.text
+    assert see(doors, others, NAMES).status_code == 200
+
+
+@contextmanager
+def page_that_asks_each_time(doors: Doors, folder: Path) -> Iterator[str]:
+    """Another ward page of the same API, which believes the API's word on a token for no time."""
+    settings = WardSettings(data=folder, api_url=doors.url, influx_url=doors.influx_url, check_token_s=0.0)
+    app = create_app(settings, Audit(audit_file(folder)))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
+        close_app(app)
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_a_session_ends_with_its_token(doors: Doors, tmp_path: Path, how: str) -> None:
+    """Who asks for no name is out as well when the page has asked the API again, and stays out, cookie or not."""
+    with page_that_asks_each_time(doors, tmp_path) as page:
+        given, end = good_no_more(doors, how)
+        cookies, others = begin(doors, given, page), begin(doors, doors.tokens["clinician"], page)
+        assert see(doors, cookies, SHOWN[2], page).status_code == 200
+        end()
+        for asked in SHOWN[2:]:
+            answer = see(doors, cookies, asked, page)
+            assert (answer.status_code, answer.json().get("type")) == (401, "logged-out"), asked
+        assert see(doors, others, SHOWN[2], page).status_code == 200
