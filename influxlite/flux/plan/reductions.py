@@ -124,9 +124,10 @@ class Ends(Reduction):
 class Different(Reduction):
     """The first point of each different value."""
 
-    def sql(self, source: str, kind: str) -> str:  # noqa: ARG002 - all kinds alike
-        """See `Reduction`."""
-        return f"SELECT series, min(time) AS time, value FROM ({source}) GROUP BY series, value"  # noqa: S608
+    def sql(self, source: str, kind: str) -> str:
+        """See `Reduction`. Of 0 and -0, which are one value, the first in time is shown."""
+        shown = "arg_min(value, time) AS value" if kind == "float" else "value"
+        return f"SELECT series, min(time) AS time, {shown} FROM ({source}) GROUP BY series, value"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +141,13 @@ class Foremost(Reduction):
         """See `Reduction`."""
         return self.n * series
 
-    def sql(self, source: str, kind: str) -> str:  # noqa: ARG002 - all kinds alike
-        """See `Reduction`."""
-        place = f"row_number() OVER (PARTITION BY series ORDER BY {self.order})"
-        return f"SELECT series, time, value FROM ({source}) QUALIFY {place} <= {self.n}"  # noqa: S608
+    def sql(self, source: str, kind: str) -> str:
+        """See `Reduction`. Floats are fetched after the choice: carried through it, DuckDB may make 0 of -0."""
+        chosen = f"FROM ({source}) QUALIFY row_number() OVER (PARTITION BY series ORDER BY {self.order}) <= {self.n}"
+        if kind != "float":
+            return f"SELECT series, time, value {chosen}"
+        places = f"SELECT series, time {chosen}"
+        return f"SELECT series, time, value FROM ({source}) SEMI JOIN ({places}) USING (series, time)"  # noqa: S608
 
 
 TYPES = {

@@ -202,6 +202,27 @@ def test_last_from_memory(both: Callable, box: Box) -> None:
     assert both(script)[0][3][0][1] == 4.0
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "limit(n: 2)",
+        "tail(n: 2)",
+        "limit(n: 1, offset: 1)",
+        "sort() |> limit(n: 2)",
+        "top(n: 3)",
+        "distinct()",
+        "unique()",
+    ],
+)
+def test_zero_keeps_its_sign(both: Callable, box: Box, end: str) -> None:
+    """-0 is no other value than 0 to what compares them, and is shown as it was written."""
+    for hour, value in ((3, "0"), (1, "-0.0"), (2, "0"), (4, "-0.0")):
+        box.write(f"cpap,room=101 x={value} {START + hour * HOUR}\ncpap,room=102 x={hour} {START + hour * HOUR}")
+        box.reopen()  # so that rows lie in the order in which they came
+    source = 'from(bucket: "telemetry") |> range(start: 2026-01-10T00:00:00Z, stop: 2026-01-11T00:00:00Z)'
+    both(f"{source} |> {end} |> map(fn: (r) => ({{r with _value: string(v: r._value)}}))")
+
+
 def test_what_a_bucket_holds_at_the_ends_of_time(both: Callable, box: Box) -> None:
     """The schema package looks through whole shards, of which the first and the last reach beyond 64 bits."""
     first, last = -(2**63) + 2, 2**63 - 2
