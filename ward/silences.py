@@ -8,7 +8,8 @@ import secrets
 import sqlite3
 import threading
 import time
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,10 @@ class Silence:
         return asdict(self)
 
 
+def _to_nobody(_silence: Silence) -> None:
+    pass
+
+
 class Silences:
     """The silences of one ward, in one SQLite file with one connection."""
 
@@ -58,8 +63,26 @@ class Silences:
         with self._lock:
             self._db.close()
 
-    def add(self, alert: str, kind: str, who: str, comment: str, for_s: float | None) -> Silence:
-        """Silence an alert from now; raises `NotAllowed` for a kind or a length that is not allowed."""
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """All of what is done within, or nothing where it raises."""
+        with self._lock, self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+
+    def add(
+        self,
+        alert: str,
+        kind: str,
+        who: str,
+        comment: str,
+        for_s: float | None,
+        told: Callable[[Silence], None] = _to_nobody,
+    ) -> Silence:
+        """Silence an alert from now, once `told` has written it down: where that raises, nothing is silenced.
+
+        Raises `NotAllowed` for a kind or a length that is not allowed.
+        """
         if kind not in KINDS:
             raise NotAllowed("unfit-silence", "An alert is acknowledged or snoozed.")
         length_s = ACKNOWLEDGED_S if kind == "acknowledge" else for_s
@@ -67,7 +90,7 @@ class Silences:
             raise NotAllowed("unfit-silence", "Snooze for a minute to twelve hours: never for ever.")
         now_ms = int(time.time() * 1000)
         made = Silence(secrets.token_hex(8), alert, kind, who, comment, now_ms, now_ms + int(length_s * 1000))
-        with self._lock:
+        with self._change():
             self._db.execute("DELETE FROM silences WHERE until_ms < ?", (now_ms - KEEP_S * 1000,))
             (count,) = self._db.execute("SELECT count(*) FROM silences").fetchone()
             if count >= MOST:
@@ -75,17 +98,18 @@ class Silences:
             self._db.execute("UPDATE silences SET until_ms=? WHERE alert=? AND until_ms>?", (now_ms, alert, now_ms))
             row = (made.id, alert, kind, who, comment, now_ms, made.until_ms)
             self._db.execute("INSERT INTO silences VALUES (?,?,?,?,?,?,?)", row)
+            told(made)
         return made
 
-    def lift(self, id_: str) -> Silence:
-        """End a silence now; raises `NotFound` where none of that id is in force."""
+    def lift(self, id_: str, told: Callable[[Silence], None] = _to_nobody) -> None:
+        """End a silence now, once `told` has written it down; raises `NotFound` where none of that id is in force."""
         now_ms = int(time.time() * 1000)
-        with self._lock, closing(self._db.cursor()) as cursor:
+        with self._change(), closing(self._db.cursor()) as cursor:
             row = cursor.execute("SELECT * FROM silences WHERE id=? AND until_ms>?", (id_, now_ms)).fetchone()
             if row is None:
                 raise NotFound("no-silence", "That silence has ended already.")
             cursor.execute("UPDATE silences SET until_ms=? WHERE id=?", (now_ms, id_))
-        return Silence(*row)
+            told(Silence(*row))
 
     def ended(self, alert: str) -> None:
         """The alert fires no more: whoever acknowledged it has nothing more to see, and a new one is a new one."""

@@ -4,6 +4,9 @@ import json
 import re
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -183,6 +186,18 @@ def test_the_parts_logs_hold_no_name_and_no_mrn(client: Client, stack: Stack) ->
         assert stack.clinician not in text, log
 
 
+@contextmanager
+def no_line_can_be_written(log: Path) -> Iterator[None]:
+    """Something stands where the audit log should be, while the `with` lasts."""
+    aside = log.rename(log.with_name("aside"))
+    log.mkdir()
+    try:
+        yield
+    finally:
+        log.rmdir()
+        aside.rename(log)
+
+
 def test_a_silence_has_an_end_and_a_name(client: Client, stack: Stack) -> None:
     """An alert is silenced for a while by somebody; for ever, for nothing, or an alert that is over is refused."""
 
@@ -199,6 +214,12 @@ def test_a_silence_has_an_end_and_a_name(client: Client, stack: Stack) -> None:
     made = client.post("alerts/silences", body)
     assert made.status_code == 201
     (silenced,) = apneas()
+    log = stack.up.data / "ward" / "audit.jsonl"
+    with no_line_can_be_written(log):  # nobody silences or lifts unseen
+        refused = client.post("alerts/silences", {**body, "for_s": 900})
+        assert (refused.status_code, refused.json()["type"]) == (503, "audit-full")
+        assert client.http.delete(f"{client.base}alerts/silences/{made.json()['id']}").status_code == 503
+    assert apneas()[0]["silence"] == silenced["silence"]
     assert isinstance(silenced["silence"], dict)
     assert silenced["silence"]["who"] == "Dr. Moss"
     assert silenced["silence"]["until_ms"] - silenced["silence"]["from_ms"] == 600_000

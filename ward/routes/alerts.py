@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from ward.errors import NotAllowed
 from ward.routes.common import answer, body, parts, record, session
 from ward.routes.session import entry
+from ward.silences import Silence
 
 blueprint = Blueprint("alerts", __name__)
 LONGEST_COMMENT = 200
@@ -28,9 +29,12 @@ def silence() -> Response:
     if for_s is not None and (isinstance(for_s, bool) or not isinstance(for_s, int | float)):
         raise NotAllowed("unfit-silence", "The length of a snooze is a number of seconds.")
     alert = parts().alerts.find(str(asked.get("alert")))
-    made = parts().silences.add(alert.id, str(kind), by.who, comment, for_s)
     patient = {"patient": parts().settings.pseudonym(mrn)} if (mrn := alert.labels.get("mrn")) else {}
-    record([entry(by, "silence", alert=alert.rule.uid, kind=made.kind, **patient)])
+
+    def told(made: Silence) -> None:
+        record([entry(by, "silence", alert=alert.rule.uid, kind=made.kind, **patient)])
+
+    made = parts().silences.add(alert.id, str(kind), by.who, comment, for_s, told)
     return answer(made.document(), 201)
 
 
@@ -38,6 +42,9 @@ def silence() -> Response:
 def lift(id_: str) -> Response:
     """End a silence before its time."""
     by = session()
-    lifted = parts().silences.lift(id_)
-    record([entry(by, "unsilence", alert=lifted.alert.partition("|")[0])])
+
+    def told(lifted: Silence) -> None:
+        record([entry(by, "unsilence", alert=lifted.alert.partition("|")[0])])
+
+    parts().silences.lift(id_, told)
     return answer({"status": "lifted"})
