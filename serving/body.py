@@ -49,7 +49,7 @@ class Bodies:
             return b""
         announced = None if length is None else self._announced(length)
         reserved = announced or 0
-        self._reserve(reserved)
+        self._take(reserved, reserved)
         task = asyncio.current_task(self._loop)
         assert task is not None
         self._deadlines[task] = self._loop.time() + self._limits.body_deadline_s
@@ -68,7 +68,6 @@ class Bodies:
         finally:
             del self._deadlines[task]
             self._overdue.discard(task)
-        self._held += len(body) - reserved
         return body
 
     def release(self, body: bytes) -> None:
@@ -83,8 +82,12 @@ class Bodies:
             raise self._too_long()
         return announced
 
-    def _reserve(self, count: int) -> None:
-        if self._held + count > self._limits.held_bytes:
+    def _take(self, count: int, whole: int) -> None:
+        """Hold `count` bytes more for a body that has or will have `whole`; raises `Turned` where they are too many."""
+        most = self._limits.held_bytes
+        if whole > self._limits.small_bytes:
+            most //= 2
+        if self._held + count > most:
             raise Turned(Refusal(503, "too many large requests at once; send this one again shortly", 1))
         self._held += count
 
@@ -102,23 +105,26 @@ class Bodies:
         return body
 
     async def _read(self, proto: Any) -> bytes:
-        """A body in chunks, which announces no length: counted as it comes."""
+        """A body in chunks, which announces no length: held as it comes."""
         parts: list[bytes] = []
         received = ends = 0
-        # granian 2.8 ends a body with one empty chunk; a connection that broke off gives an empty chunk for the break
-        # and then the end, so two of them tell a body that was cut.
-        async for part in proto:
-            if not part:
-                ends += 1
-                continue
-            received += len(part)
-            if received > self._limits.body_bytes:
-                raise self._too_long()
-            if self._held + received > self._limits.held_bytes:
-                raise Turned(Refusal(503, "too many large requests at once; send this one again shortly", 1))
-            parts.append(part)
-        if ends > 1:
-            raise _broken()
+        try:
+            # granian 2.8 ends a body with one empty chunk; a connection that broke off gives an empty chunk for the
+            # break and then the end, so two of them tell a body that was cut.
+            async for part in proto:
+                if not part:
+                    ends += 1
+                    continue
+                if received + len(part) > self._limits.body_bytes:
+                    raise self._too_long()
+                self._take(len(part), received + len(part))
+                received += len(part)
+                parts.append(part)
+            if ends > 1:
+                raise _broken()
+        except BaseException:
+            self._held -= received
+            raise
         return b"".join(parts)
 
 

@@ -30,7 +30,8 @@ class Limits:
 
     body_bytes: the longest body, as sent (413).
     body_deadline_s: how long a body may take from its first byte to its last (408).
-    held_bytes: the bodies of all requests together, as announced or as received (503).
+    held_bytes: the bodies of all requests together, as announced or as received (503). Those longer than `small_bytes`
+        may hold half of it: who announces large bodies, and needs no token for that, keeps no small one out.
     threads: how many requests the app works on at once; `waiting` more wait their turn, then 503.
     header_deadline_s: how long a client may take to send its request line and headers.
     connections: how many connections are served at once; more wait in the listen queue.
@@ -47,6 +48,7 @@ class Limits:
     body_bytes: int = 32 * 2**20
     body_deadline_s: float = 30.0
     held_bytes: int = 512 * 2**20
+    small_bytes: int = 64 * 2**10
     threads: int = 32
     waiting: int = 1024
     header_deadline_s: float = 10.0

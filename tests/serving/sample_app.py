@@ -90,7 +90,15 @@ def stream() -> Iterable[bytes]:
 
 
 if __name__ == "__main__":
-    limits = Limits(body_bytes=1000, body_deadline_s=1.0, held_bytes=1500, threads=4, waiting=4, header_deadline_s=1.0)
+    limits = Limits(
+        body_bytes=1000,
+        body_deadline_s=1.0,
+        held_bytes=1850,
+        small_bytes=100,
+        threads=4,
+        waiting=4,
+        header_deadline_s=1.0,
+    )
     port, quick = int(sys.argv[1]), lambda environ, body: environ["PATH_INFO"] == "/quick" and not body
     forward = None
     if len(sys.argv) > 2:

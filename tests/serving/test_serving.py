@@ -148,6 +148,22 @@ def test_large_bodies_together_are_bounded(server: Running) -> None:
     assert b"retry-after: 1" in answer
 
 
+@pytest.mark.parametrize(
+    "begun",
+    [b"Content-Length: 900\r\n\r\nabc", b"Transfer-Encoding: chunked\r\n\r\n384\r\n" + b"a" * 900 + b"\r\n"],
+    ids=["announced", "in chunks"],
+)
+def test_large_bodies_under_way_keep_no_small_one_out(server: Running, begun: bytes) -> None:
+    """Who begins large bodies and never ends them takes no room from the small ones, which readings are."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(4):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            connection.sendall(b"POST /echo HTTP/1.1\r\nHost: x\r\n" + begun)
+        time.sleep(0.2)
+        assert server.ask("POST", "/echo", b"s" * 100) == (200, b"s" * 100)
+        assert server.ask("POST", "/echo", b"l" * 900)[0] == 503
+
+
 def test_more_requests_than_can_wait_are_told_so(server: Running) -> None:
     """Beyond the threads and the queue a request gets 503 at once instead of waiting without an end."""
     answers: list[int] = []
