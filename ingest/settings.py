@@ -150,9 +150,13 @@ class IngestSettings(BaseSettings):
 
     @field_validator("admin_token")
     @classmethod
-    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not 8 <= len(value.get_secret_value()) <= 512:
+    def _sendable(cls, value: SecretStr | None) -> SecretStr | None:
+        token = "" if value is None else value.get_secret_value()
+        if value is not None and not 8 <= len(token) <= 512:
             raise ValueError("must have 8 to 512 characters")
+        if not (token.isascii() and token.isprintable() and token == token.strip()):
+            # No request could carry it as it is: the admin would be refused without a word of why.
+            raise ValueError("must be of printable ASCII characters without a blank at either end")
         return value
 
     @classmethod

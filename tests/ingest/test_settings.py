@@ -28,6 +28,16 @@ BAD: dict[str, tuple[str, str, str]] = {
         "BEDSIDE_DATABASE_URL must begin with sqlite:/// (other databases than SQLite are not supported yet)",
     ),
     "a short token": ("ADMIN_TOKEN", "swrdf", "BEDSIDE_ADMIN_TOKEN must have 8 to 512 characters"),
+    "a token that no header carries": (
+        "ADMIN_TOKEN",
+        "schlüsselwort",
+        "BEDSIDE_ADMIN_TOKEN must be of printable ASCII characters without a blank at either end",
+    ),
+    "a token with a blank at its end": (
+        "ADMIN_TOKEN",
+        "a-good-token ",
+        "BEDSIDE_ADMIN_TOKEN must be of printable ASCII characters without a blank at either end",
+    ),
     "a secret that is nowhere": (
         "ADMIN_TOKEN_FILE",
         "/nowhere",
