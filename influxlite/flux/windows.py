@@ -251,7 +251,7 @@ class Window:
     def assign(self, times: pl.Series, start: int, stop: int) -> tuple[pl.Series, pl.Series, pl.Series]:
         """For each time, the windows that hold it: (row numbers, starts, stops), starts descending within a row.
 
-        Windows are cut to `[start, stop)`; times outside all windows have no row here.
+        Windows are cut to `[start, stop)`, those outside it become it; times outside all windows have no row here.
         """
         rows = pl.int_range(0, len(times), dtype=pl.UInt32(), eager=True)
         if self.infinite:
@@ -260,7 +260,7 @@ class Window:
             zero = self.zero % self.every.ns
             begins = times - (times - zero) % self.every.ns
             ends = begins + self.period.ns
-            return rows, begins.clip(start, stop), ends.clip(start, stop)
+            return rows, *_cut(begins, ends, start, stop)
         if not len(times):
             return rows, times, times
         starts, stops = self.overlapping(int(times.min()), int(times.max()) + 1)  # type: ignore[arg-type]
@@ -269,9 +269,15 @@ class Window:
         frame = pl.DataFrame({"row": rows, "first": first.cast(pl.Int64()), "end": end.cast(pl.Int64())})
         frame = frame.filter(pl.col("first") < pl.col("end"))
         frame = frame.with_columns(pl.int_ranges("first", "end").list.reverse().alias("w")).explode("w")
-        begins = pl.Series(starts, dtype=pl.Int64()).gather(frame["w"]).clip(start, stop)
-        ends = pl.Series(stops, dtype=pl.Int64()).gather(frame["w"]).clip(start, stop)
-        return frame["row"], begins, ends
+        begins = pl.Series(starts, dtype=pl.Int64()).gather(frame["w"])
+        ends = pl.Series(stops, dtype=pl.Int64()).gather(frame["w"])
+        return frame["row"], *_cut(begins, ends, start, stop)
+
+
+def _cut(begins: pl.Series, ends: pl.Series, start: int, stop: int) -> tuple[pl.Series, pl.Series]:
+    outside = (ends <= start) | (begins >= stop)
+    begins, ends = begins.clip(start, stop), ends.clip(start, stop)
+    return begins.set(outside, start), ends.set(outside, stop)
 
 
 def _same(value: int, n: int) -> pl.Series:

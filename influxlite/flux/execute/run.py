@@ -20,7 +20,7 @@ from influxlite.flux.limits import Limits
 from influxlite.flux.plan.planner import Planner
 from influxlite.flux.plan.steps import FOUND, Step, Stream
 from influxlite.flux.plan.storage_order import PUSHED, PUSHED_IN_GROUPS, by_storage, by_windows
-from influxlite.flux.values import Duration, Record, wrap_int
+from influxlite.flux.values import INFINITE, Duration, Record, wrap_int
 from influxlite.flux.windows import MAX_TIME, MIN_TIME, Location
 
 if TYPE_CHECKING:
@@ -238,6 +238,8 @@ class Run:
             return tables
         if below is not None:
             return by_storage(tables, fn.name)
+        if step.arguments["every"] == INFINITE or step.arguments.get("timeSrc", "_stop") not in ("_start", "_stop"):
+            return tables  # what InfluxDB makes one step of puts the time in front, single steps do not
         return by_windows(tables, fn.name, of_a_read=parent is not None and self.planner.scan_of(parent) is not None)
 
     def held(self, tables: Tables, *, found: bool = False) -> Stream:

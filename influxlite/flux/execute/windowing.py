@@ -37,13 +37,19 @@ def cut(
     stop_column: str,
     create_empty: bool,
 ) -> Tables:
-    """Each table as one table per window of `bounds`; see the function `window` of Flux."""
+    """Each table as one table per window of `bounds`; see the function `window` of Flux.
+
+    As in InfluxDB a time that is null counts as 1970. FluxError where the column lacks or holds no times.
+    """
     out: Tables = []
     if bounds[0] >= bounds[1]:
         return out
     for block in tables:
         if time_column not in block.columns:
             raise FluxError("failed precondition", f'missing time column "{time_column}"')
+        if block.rows.height and block.columns[time_column] != "time":
+            what = f'time column "{time_column}" is of type {block.columns[time_column]}'
+            raise FluxError("internal error", what)
         if block.table_count:
             out.append(_cut(run, block, window, bounds, time_column, (start_column, stop_column), create_empty))
     return key_order(merge_same_keys([b for b in out if b.table_count]))
@@ -58,12 +64,11 @@ def _cut(
     names: tuple[str, str],
     create_empty: bool,
 ) -> Block:
-    times = block.column(time_column)
-    if times.null_count():
-        block = block.with_rows(block.rows.filter(times.is_not_null()))
-        times = times.drop_nulls()
     if window.infinite and not create_empty:
         return _whole(block, bounds, names)
+    times = block.column(time_column)
+    if times.null_count():
+        times = times.fill_null(0)
     if window.fixed and window.period == window.every and not window.infinite and block.columns[time_column] == "time":
         regular = _regular(block, times.to_numpy(), window, bounds, names, create_empty)
         if regular is not None:
@@ -72,9 +77,9 @@ def _cut(
     row, starts, stops = window.assign(times, *bounds)
     parts = pl.DataFrame({"t": block.tables.gather(row), "a": starts, "b": stops, "row": row})
     spans = ["t", "a", "b"]
-    wanted = _all_windows(block, window, bounds) if create_empty else parts.select(spans)
-    if window.infinite:  # the empty window is all of time, that of the rows is the range: InfluxDB gives both
-        wanted = pl.concat([wanted, parts.select(spans)])
+    wanted = parts.select(spans)
+    if create_empty:  # those of rows beside: rows outside the range are in the range, and where `inf` is empty in time
+        wanted = pl.concat([_all_windows(block, window, bounds), wanted])
     wanted = wanted.unique().sort(spans)
     numbered = wanted.with_columns(pl.int_range(pl.len(), dtype=INDEX).alias(TABLE))
     placed = parts.join(numbered, on=spans, how="inner", maintain_order="left").sort(TABLE, "row")

@@ -8,15 +8,15 @@ from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import Block, Tables
 from influxlite.flux.execute.windowing import cut, fill_empty
 from influxlite.flux.functions import Function
-from influxlite.flux.plan.steps import Stream
-from influxlite.flux.plan.storage_order import PUSHED
+from influxlite.flux.plan.steps import Step, Stream
+from influxlite.flux.plan.storage_order import FOLDED, PUSHED
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.stdlib.universe.count import count
 from influxlite.flux.stdlib.universe.duplicate import duplicate
 from influxlite.flux.stdlib.universe.mean import mean
 from influxlite.flux.stdlib.universe.sum_ import sum_
 from influxlite.flux.values import INFINITE, ZERO, Duration, Record, type_name
-from influxlite.flux.windows import Window
+from influxlite.flux.windows import UTC_LOCATION, Window
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -44,7 +44,8 @@ def aggregate_window(
 ) -> Tables:
     """Cut tables into windows (see `window`), apply `fn` to each, and join the answers of a table again.
 
-    Rows outside the range, as a window before may have left them at its end, do not count for count, mean and sum.
+    Rows outside the range, as a window before may have left them at its end, do not count for count, mean and sum with
+    `_start` or `_stop` as `_time`, which InfluxDB makes one step.
     `timeDst` gets the window's `timeSrc`, by default its end. With `createEmpty` windows without rows give what `fn`
     makes of no rows: 0 for count, null for others. `every: inf` makes one window of the range.
 
@@ -60,18 +61,39 @@ def aggregate_window(
     windows = Window(every, every if period.is_zero else period, offset, run.location(location))
     if windows.infinite and run.current_is_of_storage() and fn.name in PUSHED:
         create_empty = False
-    if fn in (count, mean, sum_):
+    if fn in (count, mean, sum_) and time_dst == "_time" and time_src in ("_start", "_stop") and not windows.infinite:
         tables = [_inside(block, bounds) for block in tables]
     pieces = cut(run, tables, windows, bounds, "_time", "_start", "_stop", create_empty)
     answer = run.call(fn, {fn.pipe_name(): run.held(pieces), "column": column})
     if not isinstance(answer, Stream):
         raise invalid(f"fn must return a stream of tables, got {type_name(answer)}")
+    step = answer.step
     pieces = run.tables(answer)
+    if create_empty and _forced(run, step, windows):
+        pieces = [_without(block, "_time") for block in pieces]
     if create_empty:
         pieces = fill_empty(pieces)
     pieces = duplicate.python(pieces, time_src, time_dst)
     whole = Window(INFINITE, INFINITE)
     return cut(run, pieces, whole, bounds, time_dst, "_start", "_stop", False)
+
+
+def _forced(run: Run, step: Step, windows: Window) -> bool:
+    """Whether InfluxDB's storage selects, and for the sake of empty windows hands out values without their times.
+
+    It does for windows of UTC that no negative offset moves.
+    """
+    parent = step.parent()
+    selects = step.package == "universe" and step.name in PUSHED - FOLDED
+    alone = parent is not None and parent.name == "held" and step.arguments.get("column", "_value") == "_value"
+    plain = windows.location == UTC_LOCATION and not windows.offset.negative and not windows.infinite
+    return selects and alone and plain and run.current_is_of_storage()
+
+
+def _without(block: Block, name: str) -> Block:
+    """The tables without a column that is not of their key."""
+    columns = {column: kind for column, kind in block.columns.items() if column != name}
+    return Block(columns, block.key, block.keys, block.rows.drop(name, strict=False))
 
 
 def _inside(block: Block, bounds: tuple[int, int]) -> Block:
@@ -81,5 +103,5 @@ def _inside(block: Block, bounds: tuple[int, int]) -> Block:
     times = block.column("_time")
     inside = (times >= bounds[0]) & (times < bounds[1])
     if times.null_count():
-        inside = inside.fill_null(True)
+        inside = inside.fill_null(False)
     return block if inside.all() else block.with_rows(block.rows.filter(inside))
