@@ -1,5 +1,6 @@
-"""A session of the page ends with the token that it was begun with, whoever still has its cookie."""
+"""A session of the page ends with the token that it was begun with, and tells the audit log whence it was used."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -107,3 +108,14 @@ def test_a_session_ends_with_its_token(doors: Doors, tmp_path: Path, how: str) -
             answer = see(doors, cookies, asked, page)
             assert (answer.status_code, answer.json().get("type")) == (401, "logged-out"), asked
         assert see(doors, others, SHOWN[2], page).status_code == 200
+
+
+def test_an_address_in_the_audit_log_is_the_proxys_word(doors: Doors, tmp_path: Path) -> None:
+    """What a client says of its own address stands before what the proxy adds, and is not written down."""
+    method, path, body = NAMES
+    headers = {**MARK, "X-Forwarded-For": "made-up" * 500 + ", 192.0.2.7"}
+    with page_that_asks_each_time(doors, tmp_path) as page:
+        cookies = begin(doors, doors.tokens["clinician"], page)
+        assert doors.call(method, page + path, headers=headers, cookies=cookies, json=body).status_code == 200
+    lines = [json.loads(line) for line in audit_file(tmp_path).read_text().splitlines()]
+    assert [line["address"] for line in lines if line["what"] == "view"] == ["192.0.2.7"]

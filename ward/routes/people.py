@@ -14,6 +14,7 @@ from ward.sessions import Session
 blueprint = Blueprint("people", __name__)
 SAME_VIEW_S = 3600.0
 MOST_VIEWS = 20_000
+LONGEST_ADDRESS = 64
 
 
 @blueprint.get("/ward/api/rooms")
@@ -63,6 +64,8 @@ def write_views(by: Session, mrns: list[str], view: str) -> None:
     if len(by.shown) > MOST_VIEWS:
         by.shown.clear()
     fresh = [mrn for mrn in mrns if now - by.shown.get((mrn, view), -SAME_VIEW_S) >= SAME_VIEW_S]
-    pseudonym, address = parts().settings.pseudonym, request.headers.get("X-Forwarded-For", "")
+    pseudonym = parts().settings.pseudonym
+    # The last is the word of whoever is in front of this server; what stands before it is the client's own.
+    address = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()[:LONGEST_ADDRESS]
     record(entry(by, "view", patient=pseudonym(mrn), view=view, address=address) for mrn in fresh)
     by.shown.update({(mrn, view): now for mrn in fresh})
