@@ -202,16 +202,19 @@ def empty_rows(columns: Mapping[str, str], key: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame(schema={**schema, TABLE: INDEX})
 
 
-def regroup(blocks: Sequence[Block], keys_of: Sequence[tuple[str, ...]]) -> Tables:
+def regroup(blocks: Sequence[Block], keys_of: Sequence[tuple[str, ...]], *, keep_empty: bool = False) -> Tables:
     """Puts the rows of `blocks` into tables by new keys: `keys_of[i]` names the key columns for block i.
 
     Tables with one key become one; it has the columns of all that went into it, null where a row had none.
-    FluxError where two of them disagree on a column's kind ("schema collision"). Empty tables vanish.
+    FluxError where two of them disagree on a column's kind ("schema collision"). Empty tables vanish, unless they are
+    kept where the new key is a part of theirs.
     """
     parts: list[Block] = []
     for block, key in zip(blocks, keys_of, strict=True):
-        if block.rows.height:
+        if keep_empty and block.table_count and set(key) <= set(block.key):
             parts.append(_rekey(block, key))
+        elif block.rows.height:
+            parts.append(_rekey(block, key).without_empty())
     return merge_same_keys(parts)
 
 
@@ -237,7 +240,7 @@ def _rekey(block: Block, key: tuple[str, ...]) -> Block:
         rows = with_tables(with_columns(block.rows, *moved, pieces), tables)
         if (tables[1:] < tables[:-1]).any():
             rows = rows[np.argsort(tables, kind="stable")]
-        return Block(block.columns, key, keys, rows).without_empty()
+        return Block(block.columns, key, keys, rows)
     return make_block(block.columns, key, block.frame(), pieces)
 
 

@@ -22,7 +22,7 @@ def group(run: Run, tables: Tables, mode: str = "by", columns: list[str] | None 
     """Put rows with equal values in `columns` into one table each; with mode "except", in all columns but those.
 
     The key has them in the order of the table; what a table lacks is not in its key. Without columns all rows become
-    one table.
+    one table. A table without rows is kept where all of its new key is in its old one.
 
         array.from(rows: [{room: "101", _value: 1}, {room: "102", _value: 2}]) |> group(columns: ["room"])
     """
@@ -36,9 +36,9 @@ def group(run: Run, tables: Tables, mode: str = "by", columns: list[str] | None 
         else:
             keys.append(tuple(c for c in block.columns if c not in wanted))
     if len(tables) < 2:
-        return key_order(regroup(tables, keys))
+        return key_order(regroup(tables, keys, keep_empty=True))
     ranked = [_with_rank(block, rank) for block, rank in zip(tables, table_ranks(run, tables), strict=True)]
-    return key_order([_by_rank(block) for block in regroup(ranked, keys)])
+    return key_order([_by_rank(block) for block in regroup(ranked, keys, keep_empty=True)])
 
 
 RANK = "\0rank"
