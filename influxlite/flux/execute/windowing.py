@@ -105,6 +105,18 @@ def _windows(
     return Block({**block.columns, start: "time", stop: "time"}, key, keys[list(key)], rows)
 
 
+def without_rows(tables: Tables, bounds: tuple[int, int]) -> Tables:
+    """The tables that have no rows, each in one window of all of `bounds`."""
+    out: Tables = []
+    for block in tables:
+        empty = block.only_tables(block.counts() == 0)
+        spans = [pl.Series([edge], dtype=pl.Int64()).new_from_index(0, empty.table_count) for edge in bounds]
+        if empty.table_count:
+            made = _windows(empty, ("_start", "_stop"), empty.keys, (spans[0], spans[1]), empty.rows, empty.tables)
+            out.append(_without_twins(made))
+    return out
+
+
 def _whole(block: Block, bounds: tuple[int, int], names: tuple[str, str]) -> Block:
     """All of a table's rows in one window."""
     block = block.without_empty()

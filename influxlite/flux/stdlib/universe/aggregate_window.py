@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import Block, Tables
-from influxlite.flux.execute.windowing import cut, fill_empty
+from influxlite.flux.execute.block import Block, Tables, key_order, merge_same_keys
+from influxlite.flux.execute.windowing import cut, fill_empty, without_rows
 from influxlite.flux.functions import Function
 from influxlite.flux.plan.steps import Step, Stream
 from influxlite.flux.plan.storage_order import FOLDED, PUSHED
@@ -48,6 +48,7 @@ def aggregate_window(
     `_start` or `_stop` as `_time`, which InfluxDB makes one step.
     `timeDst` gets the window's `timeSrc`, by default its end. With `createEmpty` windows without rows give what `fn`
     makes of no rows: 0 for count, null for others. `every: inf` makes one window of the range.
+    Without it those three leave a table that has no rows as it is.
 
         array.from(rows: [{_time: 2026-01-10T22:10:00Z, _value: 1.0}])
             |> range(start: 2026-01-10T22:00:00Z, stop: 2026-01-10T23:00:00Z)
@@ -61,7 +62,10 @@ def aggregate_window(
     windows = Window(every, every if period.is_zero else period, offset, run.location(location))
     if windows.infinite and run.current_is_of_storage() and fn.name in PUSHED:
         create_empty = False
-    if fn in (count, mean, sum_) and time_dst == "_time" and time_src in ("_start", "_stop") and not windows.infinite:
+    one_step = time_dst == "_time" and time_src in ("_start", "_stop") and not windows.infinite
+    empty: Tables = []
+    if fn in (count, mean, sum_) and one_step:
+        empty = [] if create_empty else without_rows(tables, bounds)
         tables = [_inside(block, bounds) for block in tables]
     pieces = cut(run, tables, windows, bounds, "_time", "_start", "_stop", create_empty)
     answer = run.call(fn, {fn.pipe_name(): run.held(pieces), "column": column})
@@ -75,7 +79,12 @@ def aggregate_window(
         pieces = fill_empty(pieces)
     pieces = duplicate.python(pieces, time_src, time_dst)
     whole = Window(INFINITE, INFINITE)
-    return cut(run, pieces, whole, bounds, time_dst, "_start", "_stop", False)
+    done = cut(run, pieces, whole, bounds, time_dst, "_start", "_stop", False)
+    if not empty:
+        return done
+    hollow = run.tables(run.call(fn, {fn.pipe_name(): run.held(empty), "column": column}))
+    hollow = duplicate.python([block.with_rows(block.rows.clear()) for block in hollow], time_src, time_dst)
+    return key_order(merge_same_keys([*done, *hollow]))
 
 
 def _forced(run: Run, step: Step, windows: Window) -> bool:
