@@ -22,6 +22,7 @@ from influxlite.line_protocol.values import (
     TRUE,
     check_boolean,
     check_number,
+    floating,
     integer,
 )
 
@@ -245,7 +246,7 @@ def read_field(name: str, value: str) -> Field:
         return Field(name, "integer", integer(value[:-1], MIN_INT, MAX_INT, "ParseInt"))
     if value[-1] == "u":
         return Field(name, "unsigned", integer(value[:-1], 0, MAX_UINT, "ParseUint"))
-    return Field(name, "float", float(value))
+    return Field(name, "float", floating(value))
 
 
 def parse_time(line: str, position: int, unit: int, default_ns: int) -> int:

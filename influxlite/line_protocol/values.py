@@ -1,5 +1,6 @@
 """The values of line protocol: what InfluxDB takes for a number or a boolean, and how it names what it refuses."""
 
+import json
 import math
 import re
 
@@ -58,6 +59,20 @@ def check_float(text: str) -> None:
         finite = False
     if not finite:
         raise LineError("invalid float")
+
+
+def floating(text: str) -> float:
+    """A float; LineError with Go's words where it is none, such as a number with a quote of another field."""
+    plain = text.isascii() and "_" not in text and text == text.strip()  # Python takes more for a number than Go
+    try:
+        value = float(text) if plain else math.nan
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        shown = json.dumps(text, ensure_ascii=False)
+        fault = f"strconv.ParseFloat: parsing {shown}: invalid syntax"
+        raise LineError(f"unable to parse floating point value {shown}: {fault}")
+    return value
 
 
 def _scan(text: str) -> tuple[str, bool, bool]:
