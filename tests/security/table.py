@@ -91,8 +91,8 @@ class Counter:
         return self._by_test.get(node.partition("[")[0], [])
 
 
-def shown(lines: list[Line], when: datetime) -> str:
-    """The results as they stand on the page."""
+def shown(lines: list[Line], when: datetime, what: str) -> str:
+    """The results as they stand on the page; `what` is the commit that was run."""
     rows = [
         f"| {line.who} | {line.door} | `{line.test.rsplit('::')[1]}` "
         f"| {line.cases} | {line.passed} | {line.skipped} | {line.connections:,} |\n"
@@ -103,7 +103,7 @@ def shown(lines: list[Line], when: datetime) -> str:
         sum(getattr(line, name) for line in different) for name in ("cases", "passed", "connections")
     )
     return (
-        f"`python -m tests.security.table --write` ran the test of each line on {when:%Y-%m-%d} ({commit()}, Python "
+        f"`python -m tests.security.table --write` ran the test of each line on {when:%Y-%m-%d} ({what}, Python "
         f"{platform.python_version()}, {platform.system()}): {passed:,} of {cases:,} cases passed, which made "
         f"{connections:,} connections to real servers.\n\n{HEAD}{''.join(rows)}"
     )
@@ -127,8 +127,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--write", action="store_true", help="write it into docs/security.md instead of printing it")
     write = parser.parse_args(arguments).write
     lines = model(PAGE.read_text())
+    what = commit()  # before the run: others may commit while it lasts
     pytest.main(["-q", "--no-header", *sorted({line.test for line in lines})], plugins=[Counter(lines)])
-    results = shown(lines, datetime.now(UTC))
+    results = shown(lines, datetime.now(UTC), what)
     failed = [line.test for line in lines if not line.holds]
     if failed:
         sys.stderr.write(f"Not held: {', '.join(failed)}. Nothing was written.\n")
