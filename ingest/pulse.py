@@ -13,6 +13,7 @@ age of the outbox tells of that afterwards. A write that fails is left out.
 
 import contextlib
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from influxdb_client.client.exceptions import InfluxDBError
@@ -85,14 +86,26 @@ class Pulse:
                     api.write(bucket, settings.influx_org, lines, write_precision=_MILLISECONDS)
 
     def _make_bucket(self, client: InfluxDBClient) -> None:
-        """Make the bucket where it is missing; where the token may not, whoever runs the InfluxDB does."""
+        """Make the bucket where it is missing; where the token may not, whoever runs the InfluxDB does.
+
+        Raises what is InfluxDB's own fault (5xx) or no answer: then it is tried again.
+        """
         name, buckets = self._settings.pipeline_bucket, client.buckets_api()
-        with contextlib.suppress(ApiException):
+        with _refusals_are_left():
             if buckets.find_buckets(name=name, org=self._settings.influx_org).buckets:
                 return
         rule = BucketRetentionRules(type="expire", every_seconds=KEPT_S)
-        with contextlib.suppress(ApiException):
+        with _refusals_are_left():
             buckets.create_bucket(bucket_name=name, org=self._settings.influx_org, retention_rules=rule)
+
+
+@contextlib.contextmanager
+def _refusals_are_left() -> Iterator[None]:
+    try:
+        yield
+    except ApiException as problem:
+        if (problem.status or 500) >= 500:
+            raise
 
 
 def points(metrics: Metrics, timezone: str, at_ms: int) -> list[str]:
