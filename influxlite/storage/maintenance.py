@@ -79,6 +79,22 @@ class Maintenance:
             for kind, day in [key for key, runs in self._runs.items() if runs >= limit]:
                 self._beside(lambda connection, kind=kind, day=day: compaction.merge_day(connection, kind, day))
                 self._runs[kind, day] = 1
+        if everything:
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        """Write DuckDB's log into its file, now that nobody writes: only then are rows that moved let go of.
+
+        Where somebody writes after all it is left to DuckDB, which does so when its log has grown.
+        """
+        connection = self._storage.connection()
+        try:
+            with self._storage.flusher.lock:
+                connection.execute("CHECKPOINT")
+        except duckdb.Error as fault:
+            log.info("no checkpoint now: %s", str(fault).splitlines()[0])
+        finally:
+            connection.close()
 
     def _take_runs(self) -> None:
         """Count the runs that were stored in order from the start."""
