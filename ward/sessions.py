@@ -9,6 +9,7 @@ import hashlib
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -39,10 +40,14 @@ class Sessions:
         self._lock = threading.Lock()
         self._by_id: dict[str, Session] = {}
 
-    def begin(self, token: str, who: str, role: str) -> Session:
-        """A new session for a token that the API has just taken."""
+    def begin(self, token: str, who: str, role: str, told: Callable[[Session], None]) -> Session:
+        """A new session for a token that the API has just taken, once `told` has written it down: else there is none.
+
+        What `told` raises is raised.
+        """
         now = time.time()
         session = Session(secrets.token_urlsafe(32), token, who, role, now + self._session_s, time.monotonic())
+        told(session)
         with self._lock:
             self._by_id = {id_: kept for id_, kept in self._by_id.items() if kept.ends_s > now}
             if len(self._by_id) >= self._most:

@@ -13,6 +13,8 @@ import requests
 from werkzeug.serving import make_server
 
 from ingest.audit import Audit, audit_file
+from tests.chaos.proxy import Proxy
+from tests.influx_servers import free_port
 from tests.security.conftest import ADMIN, MARKED, Doors
 from ward import WardSettings, close_app, create_app
 
@@ -80,9 +82,10 @@ def test_no_name_is_shown_after_the_token_has_ended(doors: Doors, how: str) -> N
 
 
 @contextmanager
-def page_that_asks_each_time(doors: Doors, folder: Path) -> Iterator[str]:
+def page_that_asks_each_time(doors: Doors, folder: Path, **told: Any) -> Iterator[str]:
     """Another ward page of the same API, which believes the API's word on a token for no time."""
-    settings = WardSettings(data=folder, api_url=doors.url, influx_url=doors.influx_url, check_token_s=0.0)
+    given = {"api_url": doors.url, "influx_url": doors.influx_url, "check_token_s": 0.0, **told}
+    settings = WardSettings(data=folder, **given)
     app = create_app(settings, Audit(audit_file(folder)))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     serving = threading.Thread(target=server.serve_forever)
@@ -119,3 +122,48 @@ def test_an_address_in_the_audit_log_is_the_proxys_word(doors: Doors, tmp_path: 
         assert doors.call(method, page + path, headers=headers, cookies=cookies, json=body).status_code == 200
     lines = [json.loads(line) for line in audit_file(tmp_path).read_text().splitlines()]
     assert [line["address"] for line in lines if line["what"] == "view"] == ["192.0.2.7"]
+
+
+@contextmanager
+def no_line_can_be_written(folder: Path) -> Iterator[None]:
+    """Something stands where the audit log should be, while the `with` lasts."""
+    log = audit_file(folder)
+    aside = log.rename(log.with_name("aside"))
+    log.mkdir()
+    try:
+        yield
+    finally:
+        log.rmdir()
+        aside.rename(log)
+
+
+def test_nobody_is_in_whose_login_is_not_written_down(doors: Doors, tmp_path: Path) -> None:
+    """A login that the audit log cannot take begins no session: it takes nobody's place where there are many."""
+    body = {"token": doors.tokens["clinician"], "who": "comes in unseen"}
+    with page_that_asks_each_time(doors, tmp_path, most_sessions=1) as page:
+        cookies = begin(doors, doors.tokens["clinician"], page)
+        with no_line_can_be_written(tmp_path):
+            refused = doors.call("POST", f"{page}/ward/api/session", headers=MARK, json=body)
+            assert (refused.status_code, refused.json()["type"]) == (503, "audit-full")
+            assert "Set-Cookie" not in refused.headers
+        assert see(doors, cookies, SHOWN[2], page).status_code == 200
+
+
+@pytest.mark.parametrize("what", ["the audit log", "the API"])
+def test_whoever_logs_out_is_out(doors: Doors, tmp_path: Path, what: str) -> None:
+    """A session ends when its owner says so, though the log cannot be written or the API cannot be asked."""
+    proxy = Proxy(free_port(), doors.up.port)
+    proxy.start()
+    try:
+        with page_that_asks_each_time(doors, tmp_path, api_url=f"http://127.0.0.1:{proxy.port}") as page:
+            cookies = begin(doors, doors.tokens["clinician"], page)
+            with no_line_can_be_written(tmp_path) if what == "the audit log" else proxy.refusing():
+                answer = see(doors, cookies, ("DELETE", "/ward/api/session", None), page)
+                assert answer.status_code == 200, answer.text
+                assert "Max-Age=0" in answer.headers["Set-Cookie"]
+            for asked in SHOWN:
+                assert see(doors, cookies, asked, page).status_code == 401, asked
+    finally:
+        proxy.stop()
+    told = [json.loads(line)["what"] for line in audit_file(tmp_path).read_text().splitlines()]
+    assert told == (["login"] if what == "the audit log" else ["login", "logout"])
