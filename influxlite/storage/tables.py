@@ -45,7 +45,8 @@ TABLES = (
 
 
 def connect(folder: Path, *, memory_limit_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
-    """Open or make the file in that folder, with bounded memory and threads, and no way to load an extension.
+    """Open or make the file in that folder, with bounded memory and threads, and no way to load an extension or to
+    reach another file.
 
     Raises FolderError with a sentence when the file cannot be opened.
     """
@@ -61,10 +62,22 @@ def connect(folder: Path, *, memory_limit_mb: int, threads: int) -> duckdb.DuckD
         "checkpoint_threshold": f"{CHECKPOINT_MB}MB",
     }
     try:
-        return duckdb.connect(str(folder / FILE), config=config)
+        connection = duckdb.connect(str(folder / FILE), config=config)
     except (duckdb.Error, OSError) as fault:
         reason = str(fault).splitlines()[0]
         raise FolderError(f"cannot open the data in {folder}: {reason}") from fault
+    _lock(connection)
+    return connection
+
+
+def _lock(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep SQL to this file, its log and the spill folder for good, whatever the SQL is.
+
+    DuckDB allows what is open when the setting is made, so that it cannot be in the configuration before. Where the
+    file was still open in this process, it is locked already.
+    """
+    if connection.execute("SELECT current_setting('lock_configuration')").fetchone() == (False,):
+        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
