@@ -203,6 +203,12 @@ class Flusher:
             return fault
         return None
 
+    def disconnect(self) -> None:
+        """Give the connection up, so that the database can be closed; what is done next connects again."""
+        with self.lock:
+            self._connection.close()
+            self._broken = True
+
     def _reconnect(self) -> None:
         """A connection to the database, which is opened again where it was given up; StorageError where that fails."""
         self._connection = self._connect()

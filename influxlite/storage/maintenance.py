@@ -22,6 +22,7 @@ log = logging.getLogger("influxlite.storage")
 PACE_S = 1.0
 ROWS_TO_SETTLE = 2_000_000  # rows of all kinds that came in small groups since the last settling
 IDLE_TO_SETTLE_S = 10.0
+ROWS_TO_RENEW = 122_880  # rows stored or rewritten: a row group, less of which no query notices
 RETENTION_PACE_S = 60.0
 
 
@@ -34,6 +35,8 @@ class Maintenance:
         self._stop = threading.Event()
         self._runs: dict[tuple[str, int], int] = {}
         self._settled = 0
+        self._merged = 0  # rows that were rewritten by merging days, since the start
+        self._renewed = 0  # rows stored and merged when the database was last opened anew
         self._retention_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="influxlite-maintenance", daemon=True)
         self._thread.start()
@@ -46,7 +49,7 @@ class Maintenance:
     def _run(self) -> None:
         """Look every second whether there is something to do."""
         flusher = self._storage.flusher
-        rows, quiet_since = flusher.rows, time.monotonic()
+        rows, quiet_since, compacted = flusher.rows, time.monotonic(), False
         while not self._stop.wait(PACE_S):
             if flusher.rows != rows:
                 rows, quiet_since = flusher.rows, time.monotonic()
@@ -58,6 +61,9 @@ class Maintenance:
             try:
                 if new >= ROWS_TO_SETTLE or idle or crowded:
                     self.compact(everything=idle)
+                    compacted = True
+                if (quiet or compacted) and self.renew():
+                    compacted = False
                 if time.monotonic() - self._retention_at > RETENTION_PACE_S:
                     self.expire()
             except StorageError as fault:
@@ -77,24 +83,19 @@ class Maintenance:
                     self._runs[kind, day] = self._runs.get((kind, day), 0) + 1
             limit = 2 if everything else compaction.RUNS_TO_MERGE
             for kind, day in [key for key, runs in self._runs.items() if runs >= limit]:
-                self._beside(lambda connection, kind=kind, day=day: compaction.merge_day(connection, kind, day))
+                self._merged += self._beside(
+                    lambda connection, kind=kind, day=day: compaction.merge_day(connection, kind, day)
+                )
                 self._runs[kind, day] = 1
-        if everything:
-            self._checkpoint()
 
-    def _checkpoint(self) -> None:
-        """Write DuckDB's log into its file, now that nobody writes: only then are rows that moved let go of.
-
-        Where somebody writes after all it is left to DuckDB, which does so when its log has grown.
-        """
-        connection = self._storage.connection()
-        try:
-            with self._storage.flusher.lock:
-                connection.execute("CHECKPOINT")
-        except duckdb.Error as fault:
-            log.info("no checkpoint now: %s", str(fault).splitlines()[0])
-        finally:
-            connection.close()
+    def renew(self) -> bool:
+        """Let the database be opened anew where that is worth it; whether there is nothing left to do about it."""
+        moved = self._storage.flusher.rows + self._merged
+        if moved - self._renewed >= ROWS_TO_RENEW:
+            if not self._storage.renew():
+                return False
+            self._renewed = moved
+        return True
 
     def _take_runs(self) -> None:
         """Count the runs that were stored in order from the start."""

@@ -8,7 +8,7 @@ it when it is the same one; where it is not, the view starts again.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 import duckdb
@@ -32,11 +32,16 @@ class Snapshot:
         self,
         connection: duckdb.DuckDBPyConnection,
         index: SeriesIndex,
+        closed: Callable[[], None],
         kept_back: dict[str, polars.DataFrame] | None = None,
     ) -> None:
-        """Start the view on a connection of its own; rows that could not be stored are part of it, by kind."""
+        """Start the view on a connection of its own; rows that could not be stored are part of it, by kind.
+
+        `closed` is called when it has ended.
+        """
         self._connection = connection
         self._index = index
+        self._on_close = closed
         self._doubtful: dict[str, dict[int, Span]] = {}
         self._numbers = itertools.count()
         self._closed = False
@@ -68,7 +73,10 @@ class Snapshot:
         """End the view; a second time does nothing."""
         if not self._closed:
             self._closed = True
-            self._connection.close()
+            try:
+                self._connection.close()
+            finally:
+                self._on_close()
 
     def points_sql(self, kind: str, series_ids: Sequence[int], start_ns: int, stop_ns: int) -> str:
         """The text of a sub-query with each point of these series in [start, stop) exactly once, in no order.

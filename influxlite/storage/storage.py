@@ -15,7 +15,7 @@ from influxlite.storage import tables
 from influxlite.storage.catalogue import Bucket, Catalogue, Org, Record, Token
 from influxlite.storage.committer import Committer, Write
 from influxlite.storage.deletion import Deletion, delete_points
-from influxlite.storage.errors import ClosedError, DiskError
+from influxlite.storage.errors import ClosedError, DiskError, StorageError
 from influxlite.storage.flusher import Flusher, Task
 from influxlite.storage.index import SeriesIndex
 from influxlite.storage.judgement import Kinds
@@ -23,6 +23,7 @@ from influxlite.storage.lock import FolderLock
 from influxlite.storage.log import Log
 from influxlite.storage.maintenance import Maintenance
 from influxlite.storage.pending import Pending
+from influxlite.storage.readers import Readers
 from influxlite.storage.replay import entries_of
 from influxlite.storage.series import KINDS, Series
 from influxlite.storage.snapshot import MAX_NS, MIN_NS, Snapshot
@@ -40,6 +41,7 @@ class Storage:
         self._memory_limit_mb, self._threads = memory_limit_mb, threads
         self._lock = FolderLock(folder)
         self._guard = threading.Lock()
+        self._readers = Readers()
         self.changing_rows = threading.Lock()  # held by whoever deletes or moves rows: two at once would conflict
         self.index = SeriesIndex()
         self.catalogue = Catalogue()
@@ -48,7 +50,7 @@ class Storage:
         self.kinds = Kinds(self.index)
         try:
             self.log = Log(folder / "log")
-            self._root = tables.connect(folder, memory_limit_mb=memory_limit_mb, threads=threads)
+            self._root = self._connect()
             number = self._load(self.index)
             self.pending.add(list(entries_of(self.log.read(self.kinds.stored))))
         except (Exception, KeyboardInterrupt):
@@ -136,7 +138,7 @@ class Storage:
         """Open the database again and learn what it holds: a commit that was refused may be in the log after all."""
         with self._guard:
             self._root.close()
-            self._root = tables.connect(self.folder, memory_limit_mb=self._memory_limit_mb, threads=self._threads)
+            self._root = self._connect()
             found = SeriesIndex()
             self._load(found)
             self.index.become(found)
@@ -231,14 +233,48 @@ class Storage:
         if self._closed:
             raise ClosedError("the storage is closed")
         self.flush()
+        self._readers.enter()
+        try:
+            return self._snapshot()
+        except BaseException:
+            self._readers.leave()
+            raise
+
+    def _snapshot(self) -> Snapshot:
+        """A view for a reader who is counted, until it is closed."""
+        leave = self._readers.leave
         if self.flusher.kept_back is not None:
             with self.flusher.lock:  # so that what is kept back is not stored while the view begins
                 kept = self.flusher.kept_back
-                return Snapshot(self.connection(), self.index, kept.rows if kept is not None else None)
+                return Snapshot(self.connection(), self.index, leave, kept.rows if kept is not None else None)
         try:
-            return Snapshot(self._root.cursor(), self.index)
+            return Snapshot(self._root.cursor(), self.index, leave)
         except duckdb.Error:  # the database was given up; `connection` opens it again
-            return Snapshot(self.connection(), self.index)
+            return Snapshot(self.connection(), self.index, leave)
+
+    def renew(self) -> bool:
+        """Write DuckDB's log into its file and open the file anew, if nobody reads now; whether it could be tried.
+
+        After rows have moved two things want it. Only a checkpoint that no reader is in the way of lets go of the room
+        they left. And DuckDB 2.0 filters a packed column without unpacking it only where it has read the column from
+        the file, not where it has written it itself: until the file is opened anew, finding the rows of a few series
+        takes twice as long.
+        """
+        with self.changing_rows, self.flusher.lock, self._readers.none() as nobody:
+            if not nobody or self.flusher.fault() is not None:
+                return False
+            try:
+                self._root.execute("CHECKPOINT")
+                self.flusher.disconnect()
+                self._root.close()
+                self._root = self._connect()
+            except (duckdb.Error, StorageError) as fault:  # who comes next opens it, as after any fault of the disk
+                log.warning("the database was not opened anew: %s", str(fault).splitlines()[0])
+            return True
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        """The database, opened."""
+        return tables.connect(self.folder, memory_limit_mb=self._memory_limit_mb, threads=self._threads)
 
     def run_task(self, task: Task) -> object:
         """Do a task in a transaction of its own, after all that was acknowledged before; what its `run` returns."""
