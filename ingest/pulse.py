@@ -5,7 +5,8 @@ gauges, labels summed up, and the ward's time zone, in which dashboards lay thei
 is a point of its own, with the tag `device`. No room, no MRN and no name is among them.
 
 They have a bucket of their own, `…-pipeline` beside that of the readings: what is kept of patients is theirs alone, and
-for as long as the ward decides. It is made where it is missing, and keeps `KEPT_S`.
+for as long as the ward decides. It is made where it is missing, before the server says that it is ready, and keeps
+`KEPT_S`; where it goes missing later it is made again.
 
 It goes past the outbox: what the pipeline was doing a minute ago is worth nothing once InfluxDB has been away, and the
 age of the outbox tells of that afterwards. A write that fails is left out.
@@ -21,7 +22,7 @@ from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
 from influxdb_client.rest import ApiException
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from ingest.clock import now_ms
 from ingest.metrics import Metrics
@@ -42,18 +43,23 @@ GAUGES = {
 }
 WHOLE = ("outbox_lines", "queue_readings", "quarantine_lines", "rooms_flapping")
 MOST_DEVICES = 200
-FIRST_TRY_S = 0.25
+FIRST_TRIES_S = 0.1
 LONGEST_WRITE_S = 2.0  # a stop waits for it
 KEPT_S = 400 * 86_400
 _MILLISECONDS: Any = "ms"
 
 
 class Pulse:
-    """One thread that writes the state until it is stopped."""
+    """One thread that writes the state until it is stopped.
+
+    `trouble` says why whoever asks for it would find no bucket yet, None from when InfluxDB has first made or refused
+    it, or was too slow to: nothing else waits for a state that is told when there is time.
+    """
 
     def __init__(self, settings: IngestSettings, metrics: Metrics) -> None:
         self._settings = settings
         self._metrics = metrics
+        self.trouble: str | None = f"the bucket {settings.pipeline_bucket} is not there yet"
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
 
@@ -76,14 +82,20 @@ class Pulse:
             timeout=int(min(settings.influx_timeout_s, LONGEST_WRITE_S) * 1000),
         ) as client:
             api, bucket = client.write_api(write_options=SYNCHRONOUS), settings.pipeline_bucket
-            there = False
-            while not self._stopping.wait(settings.pulse_interval_s if there else FIRST_TRY_S):
-                with contextlib.suppress(ApiException, InfluxDBError, HTTPError, OSError):
-                    if not there:
-                        self._make_bucket(client)
-                    there = True
-                    lines = points(self._metrics, settings.timezone, now_ms())
-                    api.write(bucket, settings.influx_org, lines, write_precision=_MILLISECONDS)
+            there, pause_s = False, 0.0
+            while not self._stopping.wait(pause_s):
+                with contextlib.suppress(InfluxDBError, HTTPError, OSError):
+                    try:
+                        if not there:
+                            self._make_bucket(client)
+                        there, self.trouble = True, None
+                        lines = points(self._metrics, settings.timezone, now_ms())
+                        api.write(bucket, settings.influx_org, lines, write_precision=_MILLISECONDS)
+                    except ApiException as problem:
+                        there = there and problem.status != 404
+                    except ReadTimeoutError:
+                        self.trouble = None
+                pause_s = FIRST_TRIES_S if self.trouble else settings.pulse_interval_s
 
     def _make_bucket(self, client: InfluxDBClient) -> None:
         """Make the bucket where it is missing; where the token may not, whoever runs the InfluxDB does.

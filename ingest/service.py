@@ -138,6 +138,8 @@ class Service:
             reasons.append(f"flow images cannot be kept: {trouble}")
         if self.forwarder is not None and self.forwarder.trouble is not None:
             reasons.append(self.forwarder.trouble)
+        elif self.pulse is not None and self.pulse.trouble is not None:
+            reasons.append(self.pulse.trouble)
         return reasons
 
     def changed(self, by: Token, what: str, mrn: str | None = None, **more: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from influxlite.testing import Database
-from tests.chaos.proxy import Proxy
+from tests.chaos.proxy import Answer, Proxy, Request, Way
 from tests.influx_servers import free_port
 from tests.ingest.conftest import Ward, start_ward
 from tests.ingest.test_durability import ADMIN, Server, reading, server
@@ -81,4 +81,39 @@ def test_an_influxdb_that_goes_away_is_told_while_nobody_sends(tmp_path: Path, i
         eventually(lambda: not reasons(ward.url), "it is ready again")
     finally:
         ward.stop()
+        proxy.stop()
+
+
+class NoBucketsMade(Way):
+    """InfluxDB shows its buckets and takes points, but cannot make a bucket now."""
+
+    def bytes_for(self, request: Request, proxy: Proxy) -> bytes | None:
+        """503, or InfluxDB's answer."""
+        making = request.method == "POST" and request.target.startswith("/api/v2/buckets")
+        return (Answer(503) if making else proxy.ask(request)).encoded()
+
+
+def test_who_is_ready_has_made_the_buckets(tmp_path: Path, influxlite: Database) -> None:
+    """The bucket of the pipeline's own state is there when a server first says that it is ready: dashboards ask it."""
+    script = f'from(bucket: "{influxlite.bucket}-pipeline") |> range(start: -1h)'
+    proxy = Proxy(free_port(), int(influxlite.url.rsplit(":", 1)[1]))
+    proxy.start()
+    settings = {"influx_url": f"http://127.0.0.1:{proxy.port}", "influx_org": influxlite.org}
+    try:
+        with proxy.taking(NoBucketsMade()):
+            ward = start_ward(tmp_path / "data", **settings, influx_v2_token=influxlite.token, bucket=influxlite.bucket)
+            told = ward.service.forwarder
+            eventually(lambda: told.trouble is None, "readings can be sent")
+            assert any("-pipeline is not there yet" in reason for reason in reasons(ward.url))
+        eventually(lambda: not reasons(ward.url), "it is ready")
+        answer = requests.post(
+            f"{influxlite.url}/api/v2/query",
+            params={"org": influxlite.org},
+            headers={"Authorization": f"Token {influxlite.token}"},
+            json={"query": script},
+            timeout=30,
+        )
+        assert answer.status_code == 200, answer.text
+        ward.stop()
+    finally:
         proxy.stop()
