@@ -32,7 +32,7 @@ KINDS = {
 ANNOTATIONS = ("datatype", "group", "default")
 FIRST = 3
 """Cells before the first column: annotation, result, table."""
-FIELD_COUNT = FluxError("internal error", "wrong number of fields")
+FIELD_COUNT = "wrong number of fields"
 NEEDS_RAW = 'consider using the mode: "raw" for csv that is not expected to have annotations.'
 Line = list[str]
 
@@ -205,7 +205,7 @@ def _with_header(lines: _Lines, found: dict[str, Line], width: int) -> _Meta:
         if line is None:
             raise invalid("unexpected EOF")
         if len(line) != width:
-            raise invalid("wrong number of fields")
+            raise invalid(FIELD_COUNT)
         raise FluxError("internal error", line[1])
     labels = header[FIRST:]
     kinds, layouts = [], {}
@@ -244,7 +244,7 @@ def _read_table(lines: _Lines, meta: _Meta, raw: bool) -> _Table:
     while (line := lines.peek()) is not None:
         if len(line) != meta.width:
             if raw or not line[0]:
-                raise FIELD_COUNT
+                raise FluxError("internal error", FIELD_COUNT)
             break
         if not raw:
             if line[0]:

@@ -89,9 +89,9 @@ class Flusher:
         self._connection.close()
 
     def fault(self) -> DiskError | None:
-        """Why what is pending cannot be stored at present; None where it can."""
+        """Why what is pending cannot be stored at present, as an error to raise once; None where it can."""
         kept = self.kept_back
-        return kept.fault if kept is not None else None
+        return DiskError(str(kept.fault)) if kept is not None else None
 
     def _run(self) -> None:
         """Flush when there is enough, or something old enough."""
@@ -173,8 +173,9 @@ class Flusher:
         """
         with self.lock:
             self.flush()
-            if self.kept_back is not None:
-                raise self.kept_back.fault
+            fault = self.fault()
+            if fault is not None:
+                raise fault
             answers: list[object] = []
             fault = self.transact(lambda connection: answers.append(task.run(connection)))
             if fault is not None:

@@ -52,6 +52,18 @@ def test_a_function_fits_on_a_screen() -> None:
     assert not long, "\n".join(long)
 
 
+def test_no_error_is_made_once_and_raised_again() -> None:
+    """Each raise adds to the traceback of an error that lives on, which keeps all that was there alive with it."""
+    lasting = []
+    for file in PACKAGES:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Raise):
+                name = getattr(node.exc, "id", getattr(node.exc, "attr", ""))
+                if name.isupper():
+                    lasting.append(f"{file.relative_to(ROOT)}:{node.lineno} raises the constant {name}: make it there")
+    assert not lasting, "\n".join(lasting)
+
+
 def undocumented(tree: ast.Module) -> list[str]:
     """The public names of a module (its own, its classes', their methods') that have no docstring."""
     missing = [] if ast.get_docstring(tree) else ["the module"]
