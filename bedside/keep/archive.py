@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import msgspec
+
 from bedside.errors import Failure
 from bedside.keep.damaged import changed
 from bedside.keep.envelope import Sealing
@@ -50,6 +52,24 @@ class Member:
     sha256: str
 
 
+class _Bucket(msgspec.Struct):
+    ending: str
+    retention_s: int
+    values: int
+    parts: int
+
+
+class _Manifest(msgspec.Struct):
+    """What is read of a manifest: whoever can write one can seal it."""
+
+    id: str
+    begun: str
+    schema: str
+    counts: dict[str, int]
+    buckets: list[_Bucket]
+    members: list[Member]
+
+
 class Writer:
     """Writes an archive: members one after another, then `finish`. Until then the file has another name."""
 
@@ -61,7 +81,9 @@ class Writer:
         if path.exists():
             raise Failure(f"{path} is there already: name another file, or move that one away.")
         try:
-            descriptor = os.open(self.partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            self.partial.unlink(missing_ok=True)  # of one that was killed
+            # Where others may write, too, none of them has made it, to read what comes or to lead it elsewhere.
+            descriptor = os.open(self.partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as problem:
             raise Failure(f"{path} cannot be written: {problem.strerror}.") from None
         self._file = os.fdopen(descriptor, "wb")
@@ -158,7 +180,8 @@ def unpack(path: Path, target: Path, tell: Callable[[int, int], None]) -> Archiv
             for member in tar:
                 if manifest is not None:
                     raise changed(path, f"{member.name} stands behind the manifest")
-                if not member.isreg() or member.name in found:
+                # A sparse file takes no room here and as much as it says there.
+                if not member.isreg() or member.issparse() or member.name in found:
                     raise changed(path, f"{member.name!r} should not be there")
                 file = tar.extractfile(member)
                 assert file is not None
@@ -173,6 +196,8 @@ def unpack(path: Path, target: Path, tell: Callable[[int, int], None]) -> Archiv
         _check_tail(path, last)
     except (tarfile.TarError, EOFError) as problem:
         raise changed(path, str(problem)) from None
+    except (ValueError, LookupError, ArithmeticError):  # of headers that tarfile does not look at before it reads them
+        raise changed(path, "its headers are none") from None
     except OSError as problem:
         raise Failure(f"{path} cannot be read or unpacked: {problem.strerror or problem}.") from None
     _check_members(path, manifest, found)
@@ -237,6 +262,10 @@ def _manifest(path: Path, file: IO[bytes], member: tarfile.TarInfo) -> dict[str,
         raise changed(path, "its manifest was changed")
     if manifest.get("format") != FORMAT:
         raise Failure(f"{path} was written by a newer Bedside than this one. Update this program, then try again.")
+    try:
+        msgspec.convert(manifest, _Manifest)
+    except msgspec.ValidationError:
+        raise changed(path, "its manifest is none") from None
     return manifest
 
 

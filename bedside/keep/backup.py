@@ -106,7 +106,7 @@ def _copied(database: Path, copy: Path, tell: Tell) -> Iterator[Path]:
     checkpoint: the server goes on writing, and the copy need not begin anew for it.
     """
     copy.unlink(missing_ok=True)  # of one that was killed
-    copy.touch(mode=0o600)
+    copy.touch(mode=0o600, exist_ok=False)  # nobody else has made it meanwhile, to read what comes
     try:
         reader = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=30)
         writer = sqlite3.connect(copy)

@@ -8,11 +8,11 @@ switch           the one moment, told by a journal (`switch.py`); until then not
 """
 
 import contextlib
-import gzip
 import hashlib
 import os
 import shutil
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ from bedside.errors import Failure
 from bedside.keep import downsampling, entries, points, switch
 from bedside.keep.archive import Archive, sync_folder, unpack
 from bedside.keep.backup import Tell
-from bedside.keep.damaged import Damaged
+from bedside.keep.damaged import Damaged, changed
 from bedside.keep.envelope import is_sealed, unseal
 from bedside.keep.influx import Buckets, retention_s, started, told_as_failures
 from bedside.keep.keys import Key
@@ -40,6 +40,7 @@ from bedside.settings import Settings
 from query import Address
 
 HALF = "-restoring"  # how the names of buckets end that are not whole yet
+PART_BYTES = 2**30  # a hundred thousand values, which are some ten megabytes: what is a thousand times as much is none
 SPARE_BYTES = 64 * 2**20
 PLAIN = "backup.tar"
 SPACE_FACTOR = 2  # the points take about as much again as the archive does
@@ -301,8 +302,16 @@ def _downsample(settings: Settings, archive: Archive, buckets: Buckets) -> None:
 
 
 def _parts(archive: Archive, ending: str) -> Iterator[bytes]:
+    """The parts of a bucket's points as line protocol; raises `Damaged` for one that is none."""
     for part in archive.parts(ending):
-        yield gzip.decompress(part)
+        unzip = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            lines = unzip.decompress(part, PART_BYTES)
+        except zlib.error:
+            raise changed(archive.path, "points that cannot be unpacked") from None
+        if not unzip.eof:
+            raise changed(archive.path, f"points that break off, or unpack to more than {PART_BYTES // 2**20} MiB")
+        yield lines
 
 
 def _sync_tree(top: Path) -> None:

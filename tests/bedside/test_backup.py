@@ -1,5 +1,6 @@
 """Backups are whole, taken while readings come, and come back as they were, or nothing changes."""
 
+import gzip
 import itertools
 import json
 import shutil
@@ -17,6 +18,7 @@ import pytest
 
 from bedside.errors import Failure
 from bedside.keep import points, switch
+from bedside.keep.archive import writing
 from bedside.keep.backup import backup
 from bedside.keep.damaged import Damaged
 from bedside.keep.restore import restore
@@ -296,6 +298,75 @@ def test_a_member_that_reaches_out_is_refused(taken: Path, tmp_path: Path) -> No
         with pytest.raises(Damaged):
             restore(settings_on(tmp_path / "target"), evil, silent)
     assert not (tmp_path / "evil").exists()
+
+
+def forged(taken: Path, to: Path, change: Callable[[dict[str, bytes], dict[str, Any]], None]) -> Path:
+    """The archive with its members and its manifest changed, and sealed as whoever can write a file can seal it."""
+    with tarfile.open(taken) as tar:
+        held = {member.name: file.read() for member in tar if (file := tar.extractfile(member))}
+    manifest = json.loads(held.pop("manifest.json"))
+    change(held, manifest)
+    facts = {name: value for name, value in manifest.items() if name not in ("format", "sha256", "members")}
+    to.unlink(missing_ok=True)
+    with writing(to) as writer:
+        for name, content in held.items():
+            writer.add(name, content)
+        writer.finish(facts)
+    return to
+
+
+def test_points_that_unpack_to_very_much_are_refused(
+    taken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part of a few bytes may be gigabytes of nothing, or none at all: memory has a bound, and nothing changes."""
+    monkeypatch.setattr("bedside.keep.restore.PART_BYTES", 2**20)
+    name = "points/raw/000001.lp.gz"
+    for why, content in (
+        ("more than 1 MiB", gzip.compress(b"\n" * 2**22)),
+        ("break off", gzip.compress(b"# nothing")[:-9]),
+        ("cannot be unpacked", b"no gzip"),
+    ):
+        evil = forged(taken, tmp_path / "evil.tar", lambda held, _, content=content: held.update({name: content}))
+        with pytest.raises(Damaged, match=why):
+            restore(settings_on(tmp_path / "target"), evil, silent)
+    assert switch.occupied(tmp_path / "target") == []
+
+
+@pytest.mark.parametrize("holes", ["0,0", "", "-1,x"])
+def test_a_sparse_member_is_refused(tmp_path: Path, holes: str) -> None:
+    """A file of nothing but holes is a kilobyte in the archive and would fill any disk; so is one with broken ones."""
+    digest = "0" * 64
+    evil = tmp_path / "evil.tar"
+    with tarfile.open(evil, "w", format=tarfile.PAX_FORMAT) as tar:
+        member = tarfile.TarInfo(f"images/00/{digest}")
+        member.pax_headers = {"GNU.sparse.size": str(2**30), "GNU.sparse.numblocks": "0", "GNU.sparse.map": holes}
+        tar.addfile(member)
+    with pytest.raises(Damaged, match="should not be there" if holes == "0,0" else "its headers are none"):
+        restore(settings_on(tmp_path / "target"), evil, silent)
+
+
+@pytest.mark.parametrize("lacking", ["buckets", "counts", "schema", "id"])
+def test_a_manifest_that_is_none_is_refused(taken: Path, tmp_path: Path, lacking: str) -> None:
+    """A manifest that lacks something, or has something else in its place, is no fault of the program."""
+    for other in (None, 5, [{"ending": 7}]):
+        evil = forged(taken, tmp_path / "evil.tar", lambda _, manifest, other=other: manifest.update({lacking: other}))
+        with pytest.raises(Damaged, match="its manifest is none"):
+            restore(settings_on(tmp_path / "target"), evil, silent)
+
+
+def test_nobody_else_leads_a_backup_elsewhere(folder: Settings, tmp_path: Path) -> None:
+    """Where others may write as well, what they put in a backup's way is neither written to nor followed."""
+    others = tmp_path / "others"
+    others.write_text("not to be touched")
+    target = tmp_path / "ward.tar"
+    for name in ("ward.tar.partial", ".ward.tar.identity.db"):
+        (tmp_path / name).symlink_to(others)
+    watched = (tmp_path / "ward.tar.partial").resolve()
+    backup(folder, target, silent)
+    assert watched.read_text() == "not to be touched"
+    assert target.is_file()
+    assert not target.is_symlink()
+    assert target.stat().st_mode & 0o077 == 0
 
 
 class Killed(BaseException):
