@@ -225,7 +225,7 @@ def buffers_of(block: Block) -> pl.Series:
 
 def one_piece(tables: Sequence[Block]) -> Tables:
     """The tables without their pieces, as those functions leave them that copy rows into a table of their own."""
-    return [block.with_rows(block.rows.drop(BUFFER, strict=False)) for block in tables]
+    return [block.with_rows(block.rows.drop(BUFFER)) if BUFFER in block.rows.columns else block for block in tables]
 
 
 def _rekey(block: Block, key: tuple[str, ...]) -> Block:
@@ -341,7 +341,7 @@ def key_order(tables: Sequence[Block]) -> Tables:
     if all(sorted(block.key) == names and [block.columns[n] for n in names] == kinds for block in ordered):
         places = {id(block): [block.keys.get_column_index(name) for name in names] for block in ordered}
         return arrange(ordered, lambda table: [(table[1][i] is not None, table[1][i]) for i in places[id(table[0])]])
-    return arrange(ordered, cmp_to_key(_compare))
+    return arrange(ordered, _comparable)
 
 
 def arrange(tables: Sequence[Block], key: Callable[[tuple[Block, tuple[Any, ...]]], Any]) -> Tables:
@@ -366,6 +366,13 @@ def arrange(tables: Sequence[Block], key: Callable[[tuple[Block, tuple[Any, ...]
         numbers = np.arange(tables[number].table_count)
         out.append(tables[number].only_tables((numbers >= first) & (numbers < end)))
     return out
+
+
+def key_places(tables: Sequence[Block]) -> list[tuple[int, int]]:
+    """The tables of all blocks in the order of their keys: the number of the block and that of the table in it."""
+    found = [(block, row, number, i) for number, block in enumerate(tables) for i, row in enumerate(block.keys.rows())]
+    found.sort(key=lambda place: _comparable(place[:2]))
+    return [place[2:] for place in found]
 
 
 MOST_ARRANGED = 10_000
@@ -403,7 +410,8 @@ def reorder(block: Block, order: pl.Series) -> Block:
     return replace(block, keys=block.keys[numbers], rows=with_tables(block.rows[places], tables[places]))
 
 
-def _compare(first: tuple[Block, tuple[Any, ...]], second: tuple[Block, tuple[Any, ...]]) -> int:
+@cmp_to_key
+def _comparable(first: tuple[Block, tuple[Any, ...]], second: tuple[Block, tuple[Any, ...]]) -> int:
     """How the keys of tables of two blocks compare."""
     (a, a_row), (b, b_row) = first, second
     for one, other in zip(sorted(a.key), sorted(b.key), strict=False):

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from influxlite.flux.execute.block import BUFFER, TABLE, Block
+from influxlite.flux.execute.block import BUFFER, INDEX, TABLE, Block, with_columns
 
 MERGED_FROM = "\0merged"
 """The piece that each row of a sorted table came from; only `sort` and a `limit` right behind it look at it."""
@@ -76,23 +76,31 @@ def limited_order(pieces: Sequence[Sequence[int]], n: int) -> list[int]:
 
 def sort_rows(block: Block, by: Sequence[str], desc: bool) -> Block:
     """Each table sorted by columns outside the group key."""
-    order = [pl.col(TABLE), *(pl.col(c) for c in by)]
-    down = [False] + [desc] * len(by)
-    rows = block.rows.sort(order, descending=down, nulls_last=False, maintain_order=True)
-    if BUFFER not in rows.columns:
-        return block.with_rows(rows)
-    rows = rows.rename({BUFFER: MERGED_FROM})
-    tied = _tied_tables(rows, by)
-    if not tied:
-        return block.with_rows(rows.drop(MERGED_FROM))
-    return block.with_rows(_merged(rows, by, tied, None))
+    rows = block.rows
+    if by:
+        order = [pl.col(TABLE), *(pl.col(c) for c in by)]
+        down = [False] + [desc] * len(by)
+        rows = rows.sort(order, descending=down, nulls_last=False, maintain_order=True)
+    if BUFFER in rows.columns:
+        rows = rows.rename({BUFFER: MERGED_FROM})
+        tied = _tied_tables(rows, by)
+        rows = _merged(rows, by, tied, None) if tied else rows.drop(MERGED_FROM)
+    return block.with_rows(_cut(rows))
+
+
+def _cut(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sorted rows with the pieces that a merge makes of them, where it makes several of a table."""
+    if rows.height <= PIECE:
+        return rows
+    pieces = rows.select(pl.struct(TABLE, pl.int_range(pl.len()).over(TABLE) // PIECE).rle_id()).to_series()
+    return with_columns(rows, pieces.cast(INDEX).alias(BUFFER))
 
 
 def limit_sorted(block: Block, by: Sequence[str], n: int) -> Block:
     """The first `n` rows of each table that `sort_rows` made, as InfluxDB gives them for a sort with a limit."""
     if MERGED_FROM not in block.rows.columns:
         return block
-    rows = _merged(block.rows, by, _tied_tables(block.rows, by), n)
+    rows = _merged(block.rows.drop(BUFFER, strict=False), by, _tied_tables(block.rows, by), n)
     return block.with_rows(rows.drop(MERGED_FROM))
 
 
@@ -116,7 +124,7 @@ def _merged(rows: pl.DataFrame, by: Sequence[str], tied: list[int], n: int | Non
 
 
 def _positions(part: pl.DataFrame, by: Sequence[str], n: int | None) -> list[int]:
-    ranks = part.select(pl.struct(*by).rle_id()).to_series().to_list()
+    ranks = part.select(pl.struct(TABLE, *by).rle_id()).to_series().to_list()
     places: dict[int, list[int]] = {}
     for position, piece in enumerate(part[MERGED_FROM].to_list()):
         places.setdefault(piece, []).append(position)

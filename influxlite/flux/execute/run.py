@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from influxlite.flux.conversions import as_time
 from influxlite.flux.errors import CancelledError, FluxError
-from influxlite.flux.execute.block import Tables, key_order
+from influxlite.flux.execute.arrival import PIECES_KEPT
+from influxlite.flux.execute.block import Tables, key_order, one_piece
 from influxlite.flux.execute.twins import check_twins
 from influxlite.flux.execute.watch import WATCH
 from influxlite.flux.functions import Function, Native
 from influxlite.flux.interpreter import Interpreter
 from influxlite.flux.library import Library
 from influxlite.flux.limits import Limits
+from influxlite.flux.plan.pieces import looks_at_pieces
 from influxlite.flux.plan.planner import Planner
+from influxlite.flux.plan.rules.push_window import plain_name
 from influxlite.flux.plan.steps import FOUND, Step, Stream
-from influxlite.flux.plan.storage_order import PUSHED, PUSHED_IN_GROUPS, by_storage, by_windows
-from influxlite.flux.values import INFINITE, Duration, Record, wrap_int
-from influxlite.flux.windows import MAX_TIME, MIN_TIME, Location
+from influxlite.flux.plan.storage_order import FOLDED, PUSHED, PUSHED_IN_GROUPS, by_storage, by_windows
+from influxlite.flux.values import INFINITE, ZERO, Duration, Record, wrap_int
+from influxlite.flux.windows import MAX_TIME, MIN_TIME, UTC_LOCATION, Location
 
 if TYPE_CHECKING:
     from influxlite.flux.plan.scan import Scan
@@ -61,6 +64,7 @@ class Run:
         self.planner = Planner(self, pushdown)
         self.memo: dict[int, tuple[Step, Tables]] = {}
         self.shared: set[int] = set()
+        self.pieces = False  # whether a step looks at the pieces in which InfluxDB reads
         self.current: Step | None = None
         self.trace: Trace | None = None
         self._held_bytes = 0
@@ -99,6 +103,8 @@ class Run:
         """The value of a call; a transformation with an effect is remembered as such."""
         self.check()
         value = fn.call(self, arguments, location)
+        if isinstance(value, Stream):
+            self.pieces = self.pieces or looks_at_pieces(value.step)
         if getattr(fn, "side_effect", False) and isinstance(value, Stream):
             self.interpreter.side_effects.append(value)
         return value
@@ -189,7 +195,7 @@ class Run:
             return tables
         if below is None:
             return key_order(tables)
-        return by_storage(below.in_storage_order(tables), step.name)
+        return by_storage(below.in_storage_order(tables))
 
     def apply(self, step: Step, arguments: dict[str, Any]) -> Tables:
         """What a step's function makes of arguments whose tables were read; errors say where the call stands."""
@@ -206,23 +212,33 @@ class Run:
             raise
         finally:
             self.current = before
+        if step.package == "universe" and step.name not in PIECES_KEPT:
+            tables = one_piece(tables)
         self.check_rows(sum(block.rows.height for block in tables))
         below = self._storage_for(step)
         if step.name == "aggregateWindow":
             return self._windows(step, tables, below)
-        return tables if below is None else by_storage(below.in_storage_order(tables), step.name)
+        return tables if below is None else by_storage(below.in_storage_order(tables))
 
     def current_is_of_storage(self) -> bool:
         """Whether InfluxDB's storage would do the step that is being run."""
         return self.current is not None and self._storage_for(self.current) is not None
+
+    def reads_storage(self, step: Step) -> bool:
+        """Whether a step is one that InfluxDB's storage would do, so that its tables come in the order of a read."""
+        whole = step.name != "aggregateWindow" or _in_time(step.arguments)
+        return whole and self._storage_for(step) is not None
 
     def _storage_for(self, step: Step) -> Scan | None:
         """The read behind which InfluxDB's storage would do a step, None where it would not."""
         if step.package != "universe" or step.name not in PUSHED_STEPS:
             return None
         parent = step.parent()
-        windowed = step.name == "aggregateWindow" and _plain_window(step)
-        if parent is not None and step.name != "aggregateWindow" and parent.name == "window" and _plain_window(parent):
+        windowed = step.name == "aggregateWindow" and self._plain_window(step)
+        if step.name == "aggregateWindow":
+            if plain_name(self, step.arguments["fn"]) not in PUSHED:
+                return None
+        elif parent is not None and parent.name == "window" and self._plain_window(parent):
             parent, windowed = parent.parent(), True
         below = self.planner.scan_of(parent) if parent is not None else None
         if below is None or not below.like_storage or below.after or below.shape is not None:
@@ -231,16 +247,30 @@ class Run:
             return below if below.group is None else None
         return below if step.name in (PUSHED if below.group is None else PUSHED_IN_GROUPS) else None
 
+    def _plain_window(self, step: Step) -> bool:
+        """Whether windows are of UTC, not moved back, neither overlap nor leave gaps, and stand in usual columns."""
+        given = step.arguments
+        return (
+            given.get("period", ZERO) in (ZERO, given.get("every"))
+            and not given.get("offset", ZERO).negative
+            and self.location(given.get("location")) == UTC_LOCATION
+            and not any(given.get(name, usual) != usual for name, usual in WINDOW_COLUMNS.items())
+        )
+
     def _windows(self, step: Step, tables: Tables, below: Scan | None) -> Tables:
         """The answers of an aggregateWindow, their columns in InfluxDB's order."""
-        fn, parent = step.arguments.get("fn"), step.parent()
-        if not isinstance(fn, Native) or fn.package != "universe" or step.arguments.get("timeDst", "_time") != "_time":
-            return tables
         if below is not None:
-            return by_storage(tables, fn.name)
-        if step.arguments["every"] == INFINITE or step.arguments.get("timeSrc", "_stop") not in ("_start", "_stop"):
-            return tables  # what InfluxDB makes one step of puts the time in front, single steps do not
-        return by_windows(tables, fn.name, of_a_read=parent is not None and self.planner.scan_of(parent) is not None)
+            return by_storage(tables)
+        return by_windows(tables) if self.is_one_step(step) else tables
+
+    def current_is_one_step(self) -> bool:
+        """Whether the step that is being run is an aggregateWindow that is one step in InfluxDB."""
+        return self.current is not None and self.is_one_step(self.current)
+
+    def is_one_step(self, step: Step) -> bool:
+        """Whether an aggregateWindow is one step in InfluxDB, as it is of count, mean and sum; else it is several."""
+        given = step.arguments
+        return _in_time(given) and given["every"] != INFINITE and plain_name(self, given["fn"]) in FOLDED
 
     def held(self, tables: Tables, *, found: bool = False) -> Stream:
         """Tables that were made already as a stream, for Flux functions that take one; its range is the current one.
@@ -306,12 +336,9 @@ class Run:
 PUSHED_STEPS = PUSHED | {"aggregateWindow"}
 
 
-def _plain_window(step: Step) -> bool:
-    """Whether windows neither overlap nor leave gaps, and are cut by the columns that storage has."""
-    given = step.arguments
-    return given.get("period", given.get("every")) == given.get("every") and not any(
-        given.get(name, usual) != usual for name, usual in WINDOW_COLUMNS.items()
-    )
+def _in_time(given: dict[str, Any]) -> bool:
+    """Whether the rows of an aggregateWindow with these arguments have the bounds of their windows for `_time`."""
+    return given.get("timeDst", "_time") == "_time" and given.get("timeSrc", "_stop") in ("_start", "_stop")
 
 
 WINDOW_COLUMNS = {"timeColumn": "_time", "startColumn": "_start", "stopColumn": "_stop", "column": "_value"}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.errors import invalid
+from influxlite.flux.execute.arrival import RANK, by_arrival, settled
 from influxlite.flux.execute.block import (
     BUFFER,
     TABLE,
@@ -32,17 +33,17 @@ def predicate_columns(run: Run, fn: Function | None) -> Callable[[str], bool]:
     return lambda column: run.call(fn, {"column": column}) is True
 
 
-def choose_columns(tables: Tables, wanted: Callable[[str], bool]) -> Tables:
+def choose_columns(run: Run, tables: Tables, wanted: Callable[[str], bool]) -> Tables:
     """Tables with the columns for which `wanted` is true; where their keys become equal they become one."""
     parts = []
-    for block in tables:
-        columns = {name: kind for name, kind in block.columns.items() if wanted(name)}
+    for block in by_arrival(run, tables):
+        columns = {name: kind for name, kind in block.columns.items() if name == RANK or wanted(name)}
         key = tuple(name for name in block.key if name in columns)
         rows = block.rows[[*(n for n in columns if n not in key), TABLE, *has_buffer(block)]]
-        if not columns:  # a table without columns has no rows
+        if not {*columns} - {RANK}:  # a table without columns has no rows
             rows = rows.clear()
         parts.append(with_key(Block(columns, block.key, block.keys, rows), key))
-    return key_order(merge_same_keys(parts))
+    return key_order([settled(block) for block in merge_same_keys(parts)])
 
 
 def has_buffer(block: Block) -> list[str]:
@@ -66,11 +67,11 @@ def with_key(block: Block, key: tuple[str, ...]) -> Block:
     return Block(block.columns, key, keys, rows if moved.is_sorted() else rows.sort(TABLE, maintain_order=True))
 
 
-def rename_columns(tables: Tables, names: Callable[[str], str]) -> Tables:
+def rename_columns(run: Run, tables: Tables, names: Callable[[str], str]) -> Tables:
     """Tables with other column names; FluxError where two columns would get one name."""
     parts = []
-    for block in tables:
-        new = {old: names(old) for old in block.columns}
+    for block in by_arrival(run, tables):
+        new = {old: old if old == RANK else names(old) for old in block.columns}
         if len(set(new.values())) < len(new):
             given = list(new.values())
             twice = next(n for n in given if given.count(n) > 1)
@@ -80,7 +81,7 @@ def rename_columns(tables: Tables, names: Callable[[str], str]) -> Tables:
         keys = block.keys.rename({old: new[old] for old in block.key})
         rows = block.rows.rename({old: new[old] for old in block.columns if old not in block.key})
         parts.append(Block(columns, tuple(new[k] for k in block.key), keys, rows))
-    return key_order(merge_same_keys(parts))
+    return key_order([settled(block) for block in merge_same_keys(parts)])
 
 
 def set_column(block: Block, name: str, cells: pl.Series, kind: str, key_cells: pl.Series | None = None) -> Tables:

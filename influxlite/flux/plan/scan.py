@@ -17,11 +17,12 @@ import polars as pl
 
 from influxlite.flux import nodes
 from influxlite.flux.errors import FluxError, invalid
-from influxlite.flux.execute.block import BUFFER, INDEX, TABLE, Block, Tables, arrange, regroup, reorder, with_columns
+from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, arrange, regroup, reorder, with_columns
 from influxlite.flux.execute.filtering import filter_tables
 from influxlite.flux.execute.rows import Row, by_storage, records, truth
 from influxlite.flux.functions import Closure, Function
 from influxlite.flux.go_sort import order_of
+from influxlite.flux.plan.pieces import in_pieces, one_after_another
 from influxlite.flux.plan.predicates import Condition, Sql, columns_of_row
 from influxlite.flux.plan.series_choice import choice, texts_wanted
 from influxlite.flux.plan.series_lookup import lookup, tag
@@ -138,6 +139,8 @@ class Scan:
                 tables += self.blocks(KINDS[kind], members, points)
         for fn in self.residue:
             tables = filter_tables(run, tables, fn, in_storage=self.like_storage)
+        if run.pieces:
+            tables = [in_pieces(block, self.bucket) for block in tables]
         return self.grouped(tables)
 
     def grouped(self, tables: Tables) -> Tables:
@@ -317,11 +320,10 @@ def _texts(block: Block, tag: str) -> list[tuple[bool, str]]:
 
 def _in_series_order(block: Block) -> Block:
     """Rows of each table in the order of their series, which are its pieces."""
-    rank = block.rows[RANK]
-    rows = with_columns(block.rows, rank.cast(INDEX).alias(BUFFER))
-    order = np.lexsort((rank.to_numpy(), block.tables.to_numpy()))
+    rows = block.rows[np.lexsort((block.rows[RANK].to_numpy(), block.tables.to_numpy()))]
+    rows = with_columns(rows, one_after_another(rows, RANK))
     columns = {name: kind for name, kind in block.columns.items() if name != RANK}
-    return replace(block, columns=columns, rows=rows[[name for name in rows.columns if name != RANK]][order])
+    return replace(block, columns=columns, rows=rows.drop(RANK))
 
 
 def _arranged(tables: Tables, tags: Sequence[str]) -> Tables:

@@ -18,16 +18,14 @@ FOLDED = frozenset({"count", "sum", "mean"})
 """Aggregates that give a value and no row: where InfluxDB computes them decides where their columns stand."""
 
 
-def by_storage(tables: Tables, name: str) -> Tables:
-    """The answers of an aggregate that InfluxDB's storage computes: the value stands before the tags."""
-    return _in_front(tables, ("_start", "_stop", "_time", "_value")) if name in FOLDED else tables
+def by_storage(tables: Tables) -> Tables:
+    """What InfluxDB's storage computes: time and value stand before the tags."""
+    return _in_front(tables, ("_start", "_stop", "_time", "_value"))
 
 
-def by_windows(tables: Tables, name: str, *, of_a_read: bool) -> Tables:
-    """The answers of an aggregate of windows: their time is in front, but for the range of what was just read."""
-    if name not in FOLDED:
-        return tables
-    return _in_front(tables, ("_start", "_stop", "_time") if of_a_read else ("_time",))
+def by_windows(tables: Tables) -> Tables:
+    """The answers of an aggregate of windows that is one step: their time is in front."""
+    return _in_front(tables, ("_time",))
 
 
 def _in_front(tables: Tables, names: Sequence[str]) -> Tables:

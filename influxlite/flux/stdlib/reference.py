@@ -34,11 +34,9 @@ holds an example, and all examples run as tests.
 """
 DIFFERENCES = """## Where answers differ from InfluxDB's
 
-- InfluxDB reads a series in pieces: of each shard (a week) 1,000 points at a time. `mode` right behind a read gives
-  rows for each of them, as there; behind other steps a table is one here, and there still is in pieces.
 - Of a filter that its storage can do in part InfluxDB decides that part by its storage's rules (a tag that a series
   lacks is an empty text), here the whole filter is decided by Flux's.
-- Tables without rows that a script keeps with `onEmpty: "keep"` vanish here in `group`, `pivot` and moving averages.
+- Tables without rows that a script keeps with `onEmpty: "keep"` vanish here in `pivot`.
 - The columns of `map` without `with` come in alphabetical order; in InfluxDB their order changes from call to call.
 - Where the first tables of a result are fine and a later one fails, InfluxDB answers 200, the good tables, and an error
   in a table of its own. Here the error is the whole answer, with its status.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from influxlite.flux.errors import FluxError
 from influxlite.flux.functions import Function, Native
-from influxlite.flux.plan.aggregates import Aggregate, aggregate_of
+from influxlite.flux.plan.aggregates import PLAIN, Aggregate, aggregate_of
 from influxlite.flux.plan.grid import Grid, grid_of
 from influxlite.flux.plan.scan import Scan
 from influxlite.flux.plan.shapes.windowed import Windowed
@@ -53,6 +53,14 @@ def _grid(run: Run, step: Step, scan: Scan) -> Grid | None:
         return grid_of(window, scan.bounds, source == "_stop")
     except FluxError:
         return None
+
+
+def plain_name(run: Run, fn: Function) -> str | None:
+    """The name of the function of `universe` without arguments of its own that `fn` is or calls, None where none is."""
+    if isinstance(fn, Native):
+        return fn.name if fn.package == "universe" else None
+    found = called(run, fn)
+    return next((name for name, aggregate in PLAIN.items() if aggregate is found), None)
 
 
 def called(run: Run, fn: Function) -> Aggregate | None:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import Block, Tables, key_order, merge_same_keys
+from influxlite.flux.execute.block import Block, Tables, key_order, merge_same_keys, one_piece
 from influxlite.flux.execute.windowing import cut, fill_empty, without_rows
 from influxlite.flux.functions import Function
 from influxlite.flux.plan.steps import Step, Stream
 from influxlite.flux.plan.storage_order import FOLDED, PUSHED
 from influxlite.flux.stdlib.registry import transformation
-from influxlite.flux.stdlib.universe.count import count
 from influxlite.flux.stdlib.universe.duplicate import duplicate
-from influxlite.flux.stdlib.universe.mean import mean
-from influxlite.flux.stdlib.universe.sum_ import sum_
 from influxlite.flux.values import INFINITE, ZERO, Duration, Record, type_name
-from influxlite.flux.windows import UTC_LOCATION, Window
+from influxlite.flux.windows import Window
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -60,14 +57,13 @@ def aggregate_window(
             "failed to initialize execute state: nil bounds passed to window; use range to set the window range"
         )
     windows = Window(every, every if period.is_zero else period, offset, run.location(location))
-    if windows.infinite and run.current_is_of_storage() and fn.name in PUSHED:
+    if windows.infinite and run.current_is_of_storage():
         create_empty = False
-    one_step = time_dst == "_time" and time_src in ("_start", "_stop") and not windows.infinite
     empty: Tables = []
-    if fn in (count, mean, sum_) and one_step:
+    if run.current_is_one_step():
         empty = [] if create_empty else without_rows(tables, bounds)
         tables = [_inside(block, bounds) for block in tables]
-    pieces = cut(run, tables, windows, bounds, "_time", "_start", "_stop", create_empty)
+    pieces = one_piece(cut(run, tables, windows, bounds, "_time", "_start", "_stop", create_empty))
     answer = run.call(fn, {fn.pipe_name(): run.held(pieces), "column": column})
     if not isinstance(answer, Stream):
         raise invalid(f"fn must return a stream of tables, got {type_name(answer)}")
@@ -88,15 +84,11 @@ def aggregate_window(
 
 
 def _forced(run: Run, step: Step, windows: Window) -> bool:
-    """Whether InfluxDB's storage selects, and for the sake of empty windows hands out values without their times.
-
-    It does for windows of UTC that no negative offset moves.
-    """
+    """Whether InfluxDB's storage selects, and for the sake of empty windows hands out values without their times."""
     parent = step.parent()
     selects = step.package == "universe" and step.name in PUSHED - FOLDED
     alone = parent is not None and parent.name == "held" and step.arguments.get("column", "_value") == "_value"
-    plain = windows.location == UTC_LOCATION and not windows.offset.negative and not windows.infinite
-    return selects and alone and plain and run.current_is_of_storage()
+    return selects and alone and not windows.infinite and run.current_is_of_storage()
 
 
 def _without(block: Block, name: str) -> Block:

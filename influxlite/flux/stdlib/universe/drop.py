@@ -29,4 +29,4 @@ def drop(run: Run, tables: Tables, fn: Function | None = None, columns: list[str
     if (columns is None) == (fn is None):
         raise of_call(run, "drop error: " + ONE_OF[fn is None])
     unwanted = (lambda c: c in columns) if columns is not None else predicate_columns(run, fn)
-    return choose_columns(tables, lambda c: not unwanted(c))
+    return choose_columns(run, tables, lambda c: not unwanted(c))

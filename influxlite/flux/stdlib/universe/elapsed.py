@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import TABLE, Block, Tables, one_piece
+from influxlite.flux.execute.block import TABLE, Block, Tables
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import SECOND, Duration
 
@@ -38,4 +38,4 @@ def elapsed(
         rows = block.rows.with_columns(times).with_columns(whole.alias(column_name)).drop("\0t")
         rows = rows.filter(pl.int_range(pl.len()).over(TABLE) > 0)
         out.append(Block({**block.columns, column_name: "int"}, block.key, block.keys, rows))
-    return one_piece(out)
+    return out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from influxlite.flux.errors import FluxError, invalid
-from influxlite.flux.execute.block import Tables, key_order, one_piece
+from influxlite.flux.execute.block import Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Record
 from influxlite.flux.windows import local_clock
@@ -37,4 +37,4 @@ def hour_selection(
         hour = local_clock(block.column(time_column), place) // 3_600_000_000_000 % 24
         inside = (hour >= start) & (hour <= stop) if start <= stop else (hour >= start) | (hour <= stop)
         out.append(block.with_rows(block.rows.filter(inside.fill_null(False))))
-    return one_piece(key_order(out))
+    return key_order(out)

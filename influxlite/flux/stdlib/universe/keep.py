@@ -29,4 +29,4 @@ def keep(run: Run, tables: Tables, columns: list[str] | None = None, fn: Functio
     if (columns is None) == (fn is None):
         raise of_call(run, "keep error: " + ONE_OF[fn is None])
     wanted = (lambda c: c in columns) if columns is not None else predicate_columns(run, fn)
-    return choose_columns(tables, wanted)
+    return choose_columns(run, tables, wanted)

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import polars as pl
 
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.aggregates import one_empty_text
-from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
+from influxlite.flux.execute.block import TABLE, Block, Tables, buffers_of, key_order
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.vectors import DTYPES
-from influxlite.storage.shards import ZERO_NS, shard_ns
-
-if TYPE_CHECKING:
-    from influxlite.flux.execute.run import Run
 
 PIECE = "\0piece"
 """What each piece of a table is numbered by."""
-BATCH = 1000
-"""How many points of a series InfluxDB reads at a time."""
 
 
 @transformation("(<-tables: stream[A], ?column: string) => stream[{C with _value: B}] where A: Record, C: Record")
-def mode(run: Run, tables: Tables, column: str = "_value") -> Tables:
+def mode(tables: Tables, column: str = "_value") -> Tables:
     """The value that occurs most often, as `_value`: several rows, in ascending order, where several do.
 
     Null where all values occur equally often, an empty text where a table has no such column, the value of the key
-    where it is part of that. Right behind a read each
-    thousand points of a shard of time have a mode of their own, as in InfluxDB.
+    where it is part of that. Each piece of a table has a mode of its own, as in InfluxDB, which reads of each shard of
+    time a thousand points at a time.
 
         array.from(rows: [{_value: 1}, {_value: 1}, {_value: 2}]) |> mode()
     """
-    shards = _shards(run)
     out: Tables = []
     for block in tables:
         kind = block.columns.get(column)
@@ -44,12 +35,12 @@ def mode(run: Run, tables: Tables, column: str = "_value") -> Tables:
         if column in block.key:
             out.append(_of_keys(block, column))
             continue
-        values = pl.DataFrame({"_value": block.column(column), TABLE: block.tables, PIECE: _pieces(block, shards)})
+        values = pl.DataFrame({"_value": block.column(column), TABLE: block.tables, PIECE: buffers_of(block)})
         best = _most_frequent(values)
         lacking = values.select(TABLE, PIECE).unique().join(best, on=(TABLE, PIECE), how="anti")
         empty = block.table_numbers().filter(~block.table_numbers().is_in(values[TABLE].unique().implode()))
         lacking = pl.concat(
-            [lacking, pl.DataFrame({TABLE: empty, PIECE: pl.Series([0] * len(empty), dtype=pl.Int64())})]
+            [lacking, pl.DataFrame({TABLE: empty, PIECE: pl.Series([0] * len(empty), dtype=pl.UInt32())})]
         )
         nulls = lacking.select(pl.lit(None, dtype=DTYPES[kind]).alias("_value"), TABLE, PIECE)
         rows = pl.concat([best, nulls]).sort(TABLE, PIECE, maintain_order=True).select("_value", TABLE)
@@ -72,18 +63,3 @@ def _most_frequent(values: pl.DataFrame) -> pl.DataFrame:
     best = counted.filter(pl.col("len") == pl.col("len").max().over(TABLE, PIECE))
     flat = counted.group_by(TABLE, PIECE).agg(pl.col("len").n_unique() == 1).filter(pl.col("len"))
     return best.join(flat, on=(TABLE, PIECE), how="anti").sort(TABLE, PIECE, "_value").select("_value", TABLE, PIECE)
-
-
-def _shards(run: Run) -> int | None:
-    """The length of the shards where the tables were just read from a bucket: InfluxDB reads one after the other."""
-    parent = run.current.parent() if run.current is not None else None
-    scan = run.planner.scan_of(parent) if parent is not None else None
-    return shard_ns(scan.bucket) if scan is not None and scan.raw and scan.like_storage else None
-
-
-def _pieces(block: Block, shards: int | None) -> pl.Series:
-    if shards is None:
-        return pl.repeat(0, block.rows.height, dtype=pl.Int64(), eager=True)
-    rows = pl.DataFrame({TABLE: block.tables, "shard": (block.column("_time") - ZERO_NS % shards) // shards})
-    batch = pl.int_range(pl.len()).over(TABLE, "shard") // BATCH
-    return rows.select(pl.struct("shard", batch.alias("batch")).rank("dense").cast(pl.Int64())).to_series()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import Block, Tables, key_frame, key_order, one_piece
+from influxlite.flux.execute.block import Block, Tables, key_frame, key_order
 from influxlite.flux.execute.run import run_time_range
 from influxlite.flux.execute.twins import refuse_twins
 from influxlite.flux.stdlib.registry import transformation
@@ -43,7 +43,7 @@ def range_(run: Run, tables: Tables, start: Any, stop: Any = None) -> Tables:
                 raise invalid(f"range error: provided {what} column _time is not of type time")
     out = [_cut(block, *bounds) for block in tables if block.table_count]
     refuse_twins(tables, out, "range found duplicate table")
-    return one_piece(key_order(out))
+    return key_order(out)
 
 
 def _cut(block: Block, first: int, last: int) -> Block:

@@ -32,9 +32,9 @@ def rename(run: Run, tables: Tables, fn: Function | None = None, columns: Record
     if (columns is None) == (fn is None):
         raise of_call(run, "rename error: " + ONE_OF[fn is None])
     if columns is None:
-        return rename_columns(tables, lambda name: run.call(fn, {"column": name}))  # type: ignore[arg-type]
+        return rename_columns(run, tables, lambda name: run.call(fn, {"column": name}))  # type: ignore[arg-type]
     for block in tables:
         for name in columns:
             if name not in block.columns:
                 raise invalid(f'rename error: column "{name}" doesn\'t exist')
-    return rename_columns(tables, lambda name: columns.get(name, name))
+    return rename_columns(run, tables, lambda name: columns.get(name, name))

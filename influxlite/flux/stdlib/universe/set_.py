@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from influxlite.flux.execute.block import Tables, key_order, merge_same_keys, one_piece
+from influxlite.flux.execute.block import Tables, key_order, merge_same_keys
 from influxlite.flux.execute.schema import set_column
 from influxlite.flux.stdlib.registry import transformation
 
@@ -21,4 +21,4 @@ def set_(tables: Tables, key: str, value: str) -> Tables:
             out += set_column(block, key, text, "string", texts)
         else:
             out += set_column(block, key, text, "string")
-    return one_piece(key_order(merge_same_keys(out)))
+    return key_order(merge_same_keys(out))

@@ -15,5 +15,5 @@ def sort_(tables: Tables, columns: list[str] | None = None, desc: bool = False) 
     out: Tables = []
     for block in tables:
         by = [c for c in wanted if c in block.columns and c not in block.key]
-        out.append(sort_rows(block, by, desc) if by else block)
+        out.append(sort_rows(block, by, desc))
     return out

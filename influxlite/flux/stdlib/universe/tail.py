@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from influxlite.flux.execute.block import TABLE, Tables, key_order, one_piece
+from influxlite.flux.execute.block import TABLE, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -14,4 +14,4 @@ def tail(tables: Tables, n: int, offset: int = 0) -> Tables:
     """
     behind = pl.len().over(TABLE).cast(pl.Int64()) - pl.int_range(pl.len()).over(TABLE)
     wanted = (behind > offset) & (behind <= offset + max(n, 0))
-    return one_piece(key_order([block.with_rows(block.rows.filter(wanted)) for block in tables]))
+    return key_order([block.with_rows(block.rows.filter(wanted)) for block in tables])

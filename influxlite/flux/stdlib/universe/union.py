@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from influxlite.flux.execute.block import Tables, key_order, merge_same_keys, one_piece
+from influxlite.flux.execute.block import Tables, key_order, merge_same_keys
 from influxlite.flux.execute.faults import of_call
 from influxlite.flux.plan.steps import Stream
 from influxlite.flux.stdlib.registry import transformation
@@ -26,8 +26,7 @@ def union(run: Run, tables: list[Tables]) -> Tables:
     streams = run.current.arguments["tables"] if run.current is not None else tables
     once = {id(found): i for i, found in reversed(list(enumerate(tables)))}  # a stream that is named twice is one
     order = sorted(once.values(), key=lambda i: (reads_bucket(streams[i]), i))
-    whole = key_order(merge_same_keys([block for i in order for block in tables[i]]))
-    return one_piece(whole)
+    return key_order(merge_same_keys([block for i in order for block in tables[i]]))
 
 
 def reads_bucket(stream: Any) -> bool:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import TABLE, Tables, key_order, one_piece
+from influxlite.flux.execute.block import TABLE, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -20,4 +20,4 @@ def unique(tables: Tables, column: str = "_value") -> Tables:
         marked = pl.DataFrame({"v": block.column(column), TABLE: block.tables})
         first = marked.select(pl.struct("v", TABLE).is_first_distinct()).to_series()
         out.append(block.with_rows(block.rows.filter(first)))
-    return one_piece(key_order(out))
+    return key_order(out)
