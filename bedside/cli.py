@@ -1,6 +1,7 @@
 """`bedside`: one command for everything, each subcommand in a file of `bedside/commands/`."""
 
 import importlib
+import os
 import sys
 
 import click
@@ -65,7 +66,11 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; a failure is one message on stderr and an exit code that means something."""
+    """Run the command line; a failure is one message on stderr and an exit code that means something.
+
+    Whatever it or a part that it starts makes is its owner's alone, in whichever folder: most of it is of patients.
+    """
+    os.umask(0o077)
     try:
         cli(standalone_mode=False)
     except click.exceptions.Abort:

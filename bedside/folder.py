@@ -30,6 +30,8 @@ def prepare(settings: Settings) -> None:
             file.flush()
             os.fsync(file.fileno())
         probe.unlink()
+        if (points := where / "influx").is_dir() and points.stat().st_mode & 0o077:
+            points.chmod(0o700)  # of an older Bedside: whoever could look into the folder read the points
     except OSError as problem:
         if problem.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Failure(

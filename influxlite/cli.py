@@ -130,6 +130,7 @@ def serve(
     exit_with_parent: bool,
 ) -> None:  # fmt: skip
     """Serve the API from a data folder; ready when GET /health says pass."""
+    os.umask(0o077)  # what it stores is for its owner, whoever else may look into the folder
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     retention_s = retention(retention_text)
     sys.setswitchinterval(SWITCH_INTERVAL_S)

@@ -5,6 +5,7 @@ connections write or checkpoint at the same instant. Readers are opened `mode=ro
 holds an advisory lock on the data folder for as long as its process may write.
 """
 
+import contextlib
 import fcntl
 import os
 import secrets
@@ -233,6 +234,7 @@ def open_writer(settings: IngestSettings) -> Connection:
             connection.execute(f"PRAGMA {pragma}")
 
     try:
+        _keep_to_owner(settings.database)
         connection = engine.connect()
         _migrate(connection)
     except CommandError:
@@ -242,6 +244,19 @@ def open_writer(settings: IngestSettings) -> Connection:
     except (DatabaseError, sqlite3.Error, OSError) as problem:
         raise DataFolderError(_unusable(settings.data, problem)) from None
     return connection
+
+
+def _keep_to_owner(database: Path) -> None:
+    """The names in it are for the owner alone, also where others may look into the folder; SQLite's files beside it
+    take its mode when they are made.
+    """
+    database.touch(mode=0o600)
+    for file in (database, *(database.with_name(database.name + ending) for ending in ("-wal", "-shm"))):
+        with contextlib.suppress(
+            FileNotFoundError, PermissionError
+        ):  # not ours: its owner has let us in
+            if file.stat().st_mode & 0o077:
+                file.chmod(0o600)
 
 
 def open_readers(settings: IngestSettings) -> Engine:

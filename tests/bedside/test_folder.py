@@ -25,6 +25,15 @@ def test_a_new_folder_is_made_and_can_be_taken(tmp_path: Path) -> None:
     assert settings.run_folder.is_dir()
 
 
+def test_points_of_an_older_version_become_the_owners(tmp_path: Path) -> None:
+    """Where the folder of the points was made for all to look into, it is closed."""
+    points = tmp_path / "influx"
+    points.mkdir()
+    points.chmod(0o755)
+    folder.prepare(settings_for(tmp_path))
+    assert points.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_file_in_its_place_is_named(tmp_path: Path) -> None:
     """A file where the folder should be is said so."""
     (tmp_path / "data").write_text("")

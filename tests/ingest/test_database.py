@@ -35,6 +35,20 @@ def test_migrations_make_the_schema(tmp_path: Path) -> None:
     engine.dispose()
 
 
+@pytest.mark.parametrize("older", [False, True])
+def test_the_identity_database_is_its_owners_alone(tmp_path: Path, older: bool) -> None:
+    """However it is started, and also where an older program made the file for all to read."""
+    settings = IngestSettings(data=tmp_path)
+    if older:
+        open_writer(settings).close()
+        settings.database.chmod(0o644)
+    writer = open_writer(settings)
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.glob("bedside.db*")}
+    writer.close()
+    assert len(modes) == 3
+    assert set(modes.values()) == {0o600}
+
+
 def test_a_newer_database_is_refused_in_a_sentence(tmp_path: Path) -> None:
     """A file that a newer program wrote is left alone."""
     settings = IngestSettings(data=tmp_path)

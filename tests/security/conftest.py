@@ -69,6 +69,8 @@ class Doors:
 def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
     """A Bedside whose secrets came by the environment and whose log tells of every request, with a night in it."""
     data: Path = tmp_path_factory.mktemp("doors") / "data"
+    data.mkdir()
+    data.chmod(0o755)  # made by hand, for others to look into
     told = {
         "BEDSIDE_ADMIN_TOKEN": ADMIN,
         "BEDSIDE_BEHIND_PROXY": "yes",

@@ -38,14 +38,20 @@ def test_no_process_list_and_no_environment_shows_a_secret(doors: Doors) -> None
 
 
 def test_every_file_with_a_secret_is_its_owners_alone(doors: Doors) -> None:
-    """No other user reads the data folder or a secret in it."""
+    """No other user reads a secret in the data folder."""
     data = doors.up.data
-    assert data.stat().st_mode & 0o077 == 0
     holding = [file for file in data.rglob("*") if file.is_file() and ADMIN.encode() in file.read_bytes()]
     assert holding
     for file in (*holding, data / "secret.key", data / "secrets" / "analyst-token"):
         assert file.stat().st_mode & 0o077 == 0, file
         assert file.stat().st_uid == os.getuid()
+
+
+def test_no_other_user_reads_what_is_in_the_data_folder(doors: Doors) -> None:
+    """Where somebody has made the folder for all to look into, names, points, logs and locks are the owner's alone."""
+    assert doors.up.data.stat().st_mode & 0o007
+    found = [path for path in doors.up.data.rglob("*") if path.lstat().st_mode & 0o077]
+    assert found == []
 
 
 def test_no_log_holds_a_token(doors: Doors) -> None:
