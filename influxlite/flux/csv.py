@@ -74,7 +74,7 @@ class _Encoder:
         last: tuple[object, ...] | None = None
         for block in result.tables:
             counts = block.counts()
-            schema = (tuple(block.columns.items()), block.key)
+            schema = (tuple(block.columns.items()), block.key, block.lacking)
             for position, length, empty in _runs(counts):
                 if empty:
                     yield self._start(result.name, block, (position, number + position))
@@ -93,14 +93,14 @@ class _Encoder:
 
     def _start(self, result: str, block: Block, empty: tuple[int, int] | None) -> bytes:
         """Annotations and header of the tables of a block, or of one that has no rows: (position, number)."""
-        names = list(block.columns)
+        names = block.shown()
         lines: list[Cells] = []
-        kinds = {name: self._datatype(kind) for name, kind in block.columns.items()}
+        kinds = {name: self._datatype(block.columns[name]) for name in names}
         defaults = dict.fromkeys(names, "")
         table = ""
         if empty is not None:
             table = str(empty[1])
-            for name in block.key:
+            for name in set(block.key) & set(names):
                 value = block.keys[name][empty[0]]
                 defaults[name] = "" if value is None else WRITERS.get(block.columns[name], str)(value)
         for annotation in self.annotations:
@@ -128,7 +128,8 @@ class _Encoder:
         """The lines of a block. What its tables' keys say is put into words once a table, not once a row."""
         named = "" if "default" in self.annotations else self._quoted(result)  # the annotation says it for all rows
         words = _Words(block, f"{self.delimiter}{named}{self.delimiter}", first)
-        for name, kind in block.columns.items():
+        for name in block.shown():
+            kind = block.columns[name]
             words.fixed(self.delimiter)
             if name not in block.key:
                 words.column(name, kind)

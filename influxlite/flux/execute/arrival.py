@@ -63,7 +63,7 @@ def _as_read(run: Run) -> bool:
     step = run.current.parent() if run.current is not None else None
     while step is not None:
         scan = run.planner.scan_of(step)
-        if (scan is not None and (scan.raw or (scan.group is not None and scan.open))) or run.reads_storage(step):
+        if (scan is not None and scan.as_read) or run.reads_storage(step):
             return True
         if step.package != "universe" or not (step.name in HANDED_ON or _folds_windows(run, step)):
             return False

@@ -40,6 +40,8 @@ class Block:
     key: tuple[str, ...]
     keys: pl.DataFrame
     rows: pl.DataFrame
+    lacking: tuple[str, ...] = ()
+    """Columns of the key that the rows lack: see `influxlite.flux.execute.lacking`."""
 
     @property
     def table_count(self) -> int:
@@ -69,6 +71,10 @@ class Block:
         if name in self.key and self.table_count == 1:
             return scalar(self.keys[name][0], self.columns[name])
         return self.vec(name)
+
+    def shown(self) -> list[str]:
+        """The columns that rows have."""
+        return [name for name in self.columns if name not in self.lacking] if self.lacking else list(self.columns)
 
     def frame(self) -> pl.DataFrame:
         """All columns, key columns included, in order; rows stay where they are."""
@@ -113,7 +119,7 @@ class Block:
         start = 0
         for number, count in enumerate(counts.tolist()):
             rows = self.rows.slice(start, count).with_columns(pl.lit(0, dtype=INDEX).alias(TABLE))
-            yield Block(self.columns, self.key, self.keys.slice(number, 1), rows)
+            yield Block(self.columns, self.key, self.keys.slice(number, 1), rows, self.lacking)
             start += count
 
     def require(self, name: str, what: str) -> str:

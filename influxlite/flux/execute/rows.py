@@ -50,13 +50,14 @@ class Row:
 
     def names(self) -> list[str]:
         """The properties, in order."""
-        return [*self.block.columns, *(n for n in self.extra if n not in self.block.columns)]
+        own = self.block.shown()
+        return [*own, *(n for n in self.extra if n not in self.block.columns)]
 
     def get_property(self, name: str) -> Any:
         """A column, or a constant where all rows have the same by their group key; null where there is none."""
         if name in self.extra:
             return self.extra[name]
-        if name not in self.block.columns:
+        if name not in self.block.columns or name in self.block.lacking:
             return None
         value = self.cache.get(name)
         if value is None:
@@ -175,7 +176,7 @@ COMPARISONS = {
 
 def records(block: Block) -> list[Record]:
     """The rows of a block as records."""
-    names = list(block.columns)
+    names = block.shown()
     if not names:
         return [Record() for _ in range(block.rows.height)]
     columns = [_cells(block.vec(name)) for name in names]

@@ -12,6 +12,7 @@ from influxlite.flux.conversions import as_time
 from influxlite.flux.errors import CancelledError, FluxError
 from influxlite.flux.execute.arrival import PIECES_KEPT
 from influxlite.flux.execute.block import Tables, key_order, one_piece
+from influxlite.flux.execute.lacking import ASK_FOR_COLUMNS, hidden, names_lacking, shown, shows_the_key, stripped
 from influxlite.flux.execute.twins import check_twins
 from influxlite.flux.execute.watch import WATCH
 from influxlite.flux.functions import Function, Native
@@ -202,7 +203,7 @@ class Run:
         self.check()
         before, self.current = self.current, step
         try:
-            tables = list(step.function.apply(self, arguments))
+            tables = self._made(step, arguments)
             if step.package == "universe":
                 check_twins(step.name, arguments)
         except FluxError as problem:
@@ -219,6 +220,17 @@ class Run:
         if step.name == "aggregateWindow":
             return self._windows(step, tables, below)
         return tables if below is None else by_storage(below.in_storage_order(tables))
+
+    def _made(self, step: Step, arguments: dict[str, Any]) -> Tables:
+        """What a step's function makes of its tables, of which some may lack columns of their keys."""
+        names = names_lacking(arguments)
+        if not names:
+            return list(step.function.apply(self, arguments))
+        if shows_the_key(step) or (step.name == "aggregateWindow" and self.is_one_step(step)):
+            return shown(list(step.function.apply(self, arguments)))
+        if step.name in ASK_FOR_COLUMNS:
+            return list(step.function.apply(self, stripped(arguments)))
+        return hidden(step.function.apply(self, arguments), names)
 
     def current_is_of_storage(self) -> bool:
         """Whether InfluxDB's storage would do the step that is being run."""

@@ -19,6 +19,7 @@ from influxlite.flux import nodes
 from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, arrange, regroup, reorder, with_columns
 from influxlite.flux.execute.filtering import filter_tables
+from influxlite.flux.execute.lacking import hidden
 from influxlite.flux.execute.rows import Row, by_storage, records, truth
 from influxlite.flux.functions import Closure, Function
 from influxlite.flux.go_sort import order_of
@@ -70,6 +71,11 @@ class Scan:
     def raw(self) -> bool:
         """Whether points are handed out as they are."""
         return self.shape is None and self.group is None and self.reduction is None and not self.after
+
+    @property
+    def as_read(self) -> bool:
+        """Whether points are handed out as they are, by series or by groups of them."""
+        return self.shape is None and self.reduction is None and not self.after
 
     @property
     def open(self) -> bool:
@@ -271,7 +277,7 @@ def group_tables(tables: Tables, group: tuple[str, ...]) -> Tables:
         grouped = regroup(filled, [("_start", "_stop", *wanted)] * len(filled))
     except FluxError as problem:
         raise _collision(filled, wanted) or problem from None
-    return _arranged([_in_series_order(block) for block in grouped], wanted)
+    return hidden(_arranged([_in_series_order(block) for block in grouped], wanted), wanted)
 
 
 RANK = "\0rank"

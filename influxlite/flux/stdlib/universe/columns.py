@@ -14,4 +14,4 @@ def columns(tables: Tables, column: str = "_value") -> Tables:
     """
     if any(column in block.key for block in tables):
         raise FluxError("internal error", f"table builder already has column with label {column}")
-    return key_order([list_names(block, list(block.columns), column) for block in tables])
+    return key_order([list_names(block, block.shown(), column) for block in tables])

@@ -13,4 +13,4 @@ def last(tables: Tables, column: str = "_value") -> Tables:
 
     array.from(rows: [{_value: 2}, {_value: 1}]) |> last()
     """
-    return select_rows(tables, column, lambda _: pl.lit(-1))
+    return select_rows(tables, column or "_value", lambda _: pl.lit(-1))

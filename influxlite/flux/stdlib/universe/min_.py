@@ -14,10 +14,10 @@ def min_(tables: Tables, column: str = "_value") -> Tables:
 
     array.from(rows: [{_value: 2}, {_value: 1}]) |> min()
     """
-    return select_rows(tables, column, _pick)
+    return select_rows(tables, column or "_value", _pick)
 
 
 def _pick(kind: str) -> pl.Expr:
     if kind not in ("float", "int", "uint", "time"):
         raise invalid(f"invalid use of function: *universe.MinSelector has no implementation for type {kind}")
-    return pl.col("\0v").arg_min()
+    return pl.col("\0v").shift(0).arg_min()  # shifted, a column is not known to be sorted: Polars would take the last
