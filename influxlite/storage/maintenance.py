@@ -123,8 +123,7 @@ class Maintenance:
         def start(_: duckdb.DuckDBPyConnection) -> None:
             if at_start is not None:
                 at_start()
-            connection.execute("BEGIN")
-            connection.execute("SELECT value FROM meta LIMIT 1").fetchall()  # DuckDB's view starts at first use
+            connection.begin()
 
         try:
             self._storage.run_task(Task(start))

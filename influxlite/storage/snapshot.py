@@ -55,11 +55,10 @@ class Snapshot:
         """Open the transaction and take the doubtful spans that belong to it."""
         while True:
             self._doubtful = self._index.doubtful
-            # DuckDB's view starts when a table is first looked at; of those ways, this is the cheapest.
-            self._connection.execute("BEGIN; SELECT 1 FROM meta WHERE false").fetchall()
+            self._connection.begin()
             if self._doubtful is self._index.doubtful:
                 return
-            self._connection.execute("ROLLBACK")
+            self._connection.rollback()
 
     def __enter__(self) -> "Snapshot":
         """The view itself."""

@@ -60,6 +60,7 @@ def connect(folder: Path, *, memory_limit_mb: int, threads: int) -> duckdb.DuckD
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
         "checkpoint_threshold": f"{CHECKPOINT_MB}MB",
+        "immediate_transaction_mode": True,  # a view is of the moment of its BEGIN, not of its first statement
     }
     try:
         connection = duckdb.connect(str(folder / FILE), config=config)

@@ -27,6 +27,8 @@ WORDS = {
     "tripleExponentialDerivative": "triple exponential derivative found ",
 }
 """How the message begins with which each function of `universe` refuses a second table of one key."""
+FEW = 500
+"""So many keys are compared sooner by Python than by Polars, which plans each of its steps."""
 
 
 def check_twins(name: str, arguments: dict[str, Any]) -> None:
@@ -70,7 +72,7 @@ def _any_twins(tables: Sequence[Block]) -> bool:
     alike: dict[tuple[tuple[str, str], ...], list[pl.DataFrame]] = {}
     for block in tables:
         names = sorted(block.key)
-        alike.setdefault(tuple((name, block.columns[name]) for name in names), []).append(block.keys.select(names))
+        alike.setdefault(tuple((name, block.columns[name]) for name in names), []).append(block.keys[names])
     return any(_repeat(frames, tables, shape) for shape, frames in alike.items())
 
 
@@ -78,6 +80,8 @@ def _repeat(frames: list[pl.DataFrame], tables: Sequence[Block], shape: tuple[tu
     if not shape:
         return sum(block.table_count for block in tables if not block.key) > 1
     keys = frames[0] if len(frames) == 1 else pl.concat(frames)
+    if keys.height <= FEW and pl.Float64 not in keys.dtypes:  # NaN is like NaN in Polars alone
+        return len(set(keys.rows())) < keys.height
     return keys.n_unique() < keys.height
 
 

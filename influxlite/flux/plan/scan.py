@@ -208,9 +208,9 @@ class Scan:
         return select(run, sql, source.parameters, expected=self.expected(members))
 
     def expected(self, members: Sequence[Series]) -> int:
-        """A guess how many points some series have in the range: one every ten seconds."""
+        """A guess how many points some series have in the range: one a minute."""
         assert self.bounds is not None
-        return len(members) * ((self.bounds[1] - self.bounds[0]) // 10_000_000_000 + 1)
+        return len(members) * ((self.bounds[1] - self.bounds[0]) // 60_000_000_000 + 1)
 
     def source(self, run: Run, kind: str, members: Sequence[Series], span: tuple[int, int] | None = None) -> Sql:
         """A sub-query for the points of some series, in the scan's range or a part of it."""
