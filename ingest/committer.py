@@ -66,6 +66,7 @@ class Committer:
         self._on_counts = on_counts
         self._housekeep = housekeep
         self._stopped = False
+        self._began: float | None = None  # the commit that is under way
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
 
     def start(self) -> None:
@@ -84,6 +85,12 @@ class Committer:
     def alive(self) -> bool:
         """Whether the thread runs."""
         return self._thread.is_alive()
+
+    @property
+    def stuck_s(self) -> float:
+        """For how long the commit that is under way has gone on; 0 where none is."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
 
     @property
     def waiting(self) -> int:
@@ -122,7 +129,9 @@ class Committer:
                 jobs.append(_Job(self._housekeep, 0, lambda _result, _problem: None))
                 kept_house = time.monotonic()
             if jobs:
+                self._began = time.monotonic()
                 self._commit(jobs)
+                self._began = None
             if last:
                 return
 

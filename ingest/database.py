@@ -252,9 +252,7 @@ def _keep_to_owner(database: Path) -> None:
     """
     database.touch(mode=0o600)
     for file in (database, *(database.with_name(database.name + ending) for ending in ("-wal", "-shm"))):
-        with contextlib.suppress(
-            FileNotFoundError, PermissionError
-        ):  # not ours: its owner has let us in
+        with contextlib.suppress(FileNotFoundError, PermissionError):  # not ours: its owner has let us in
             if file.stat().st_mode & 0o077:
                 file.chmod(0o600)
 

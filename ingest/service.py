@@ -30,6 +30,7 @@ from ingest.transaction import Transaction
 from ingest.views import Views, record
 
 PRUNED_AT_ONCE = 2_000
+STUCK_S = 10.0  # a commit of thousands of readings takes a second
 PATIENCE_S, AWAY_PATIENCE_S = 25.0, 0.2
 
 
@@ -132,6 +133,8 @@ class Service:
         reasons = []
         if not self.committer.alive:
             reasons.append("the committer does not run")
+        if self.committer.stuck_s > STUCK_S:
+            reasons.append(f"the disk has not answered for {self.committer.stuck_s:.0f} s")
         if self.committer.failure is not None:
             reasons.append(f"the last commit failed: {self.committer.failure}")
         if (trouble := self.images.trouble()) is not None:

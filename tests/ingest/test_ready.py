@@ -2,8 +2,11 @@
 
 import base64
 import resource
+import sqlite3
+import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -48,6 +51,27 @@ def test_a_full_disk_is_told_until_there_is_room(server: Server) -> None:
         time.sleep(0.1)
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     eventually(lambda: not any("commit" in reason for reason in reasons(server.url)), "there is room")
+
+
+def test_a_disk_that_does_not_answer_is_told(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a commit waits and waits nobody is told that readings can be kept; once it goes on, they can."""
+    monkeypatch.setattr("ingest.service.STUCK_S", 0.5)
+    told: list[int] = []
+    posting = threading.Thread(target=lambda: told.append(ward.read(reading(0, 1)).status_code))
+
+    def stuck() -> bool:
+        return any("the disk has not answered" in reason for reason in reasons(ward.url))
+
+    other = sqlite3.connect(ward.settings.database, isolation_level=None)
+    with closing(other):
+        other.execute("BEGIN IMMEDIATE")  # a commit waits for this for some seconds
+        posting.start()
+        eventually(stuck, "it says so")
+        assert told == []
+        other.execute("ROLLBACK")
+    posting.join()
+    assert told == [201]
+    eventually(lambda: not stuck(), "the disk answers")
 
 
 def test_images_that_cannot_be_kept_are_told_until_they_can(ward: Ward) -> None:
