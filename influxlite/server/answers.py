@@ -81,6 +81,8 @@ def _spoiled(word: str, text: str) -> str:
 
 def quoted(letter: str) -> str:
     """A letter as Go quotes it in such a message."""
+    if letter < " ":
+        return f"'\\x{ord(letter):02x}'"
     return "'\\''" if letter == "'" else f"'{letter}'"
 
 
@@ -94,21 +96,30 @@ def read_object(body: bytes, name: str, fields: dict[str, type], *, lead: str = 
     `name` is the structure's name in InfluxDB, which its messages repeat. ApiError (invalid) otherwise.
     """
     try:
-        value = decode(body)
-        if not isinstance(value, dict):
-            kind_found = GO_NAMES.get(type(value), "null")
-            raise UnreadableError(f"json: cannot unmarshal {kind_found} into Go value of type {name}")
-        found = {}
-        for field, kind in fields.items():
-            given = value.get(field)
-            if given is None:
-                continue
-            if not isinstance(given, kind) or (kind is int and isinstance(given, bool)):
-                raise UnreadableError(
-                    f"json: cannot unmarshal {GO_NAMES[type(given)]} into Go struct field {name}.{field}"
-                    f" of type {GO_TYPES[kind]}"
-                )
-            found[field] = given
-        return found
+        return typed(decode(body), name, fields)
     except UnreadableError as fault:
         raise ApiError("invalid", f"{lead}{fault}", tabbed=True) from None
+
+
+def typed(value: Any, name: str, fields: dict[str, type], go_types: dict[str, str] | None = None) -> dict:
+    """The fields of a JSON value that must be an object, as `read_object` gives them; UnreadableError otherwise.
+
+    `go_types` are InfluxDB's names for the types of fields that are not plain ones.
+    """
+    if not isinstance(value, dict):
+        raise UnreadableError(
+            f"json: cannot unmarshal {GO_NAMES.get(type(value), 'null')} into Go value of type {name}"
+        )
+    found = {}
+    for field, kind in fields.items():
+        given = value.get(field)
+        if given is None:
+            continue
+        if not isinstance(given, kind) or (kind is int and isinstance(given, bool)):
+            told = (go_types or {}).get(field) or GO_TYPES[kind]
+            place = f"{name.partition('.')[2] or name}.{field}"
+            raise UnreadableError(
+                f"json: cannot unmarshal {GO_NAMES[type(given)]} into Go struct field {place} of type {told}"
+            )
+        found[field] = given
+    return found

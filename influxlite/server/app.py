@@ -19,6 +19,7 @@ from influxlite.server.metrics import metrics
 from influxlite.server.metrics import routes as metrics_routes
 from influxlite.server.old_api import old_api
 from influxlite.server.orgs import orgs
+from influxlite.server.origins import OriginDoor
 from influxlite.server.query import query
 from influxlite.server.resources import resources
 from influxlite.server.runs import runs
@@ -58,7 +59,7 @@ def create_app(storage: Storage, service: TaskService | None = None) -> Flask:
     app.register_error_handler(StorageError, _storage_fault)
     app.register_error_handler(HTTPException, _http_fault)
     app.register_error_handler(Exception, _fault)
-    app.wsgi_app = WriteDoor(app.wsgi_app, storage)
+    app.wsgi_app = OriginDoor(WriteDoor(app.wsgi_app, storage))
     return app
 
 
@@ -74,6 +75,8 @@ def _finish(response: Response) -> Response:
     """After a request: InfluxDB's headers, and the count of it by route, never by path."""
     response.headers["X-Influxdb-Build"] = "OSS"
     response.headers["X-Influxdb-Version"] = SERVER_VERSION
+    if response.status_code == 204:
+        del response.headers["Content-Type"]
     route = request.url_rule.rule if request.url_rule else "unknown"
     metrics.requests.labels(request.method, route, str(response.status_code)).inc()
     if "started" in g:

@@ -8,12 +8,13 @@ from flask import Blueprint, Response, request
 from influxlite.server import context
 from influxlite.server.answers import answer, read_object
 from influxlite.server.errors import ApiError
-from influxlite.server.users import OPERATOR, OPERATOR_ID
+from influxlite.server.users import OPERATOR, OPERATOR_ID, demand_operator
 from influxlite.storage import Token, changed, hash_token, new_id
 from influxlite.storage.texts import rfc3339
 
 authorizations = Blueprint("authorizations", __name__)
 SELF = "/api/v2/authorizations"
+STATES = ("active", "inactive")
 RESOURCES = (
     "authorizations", "buckets", "dashboards", "orgs", "sources", "tasks", "telegrafs", "users", "variables",
     "scrapers", "secrets", "labels", "views", "documents", "notificationRules", "notificationEndpoints",
@@ -54,10 +55,14 @@ def describe(held: Token, secret: str = "") -> dict[str, object]:
 
 @authorizations.route(SELF, methods=["GET"])
 def get_authorizations() -> Response:
-    """The authorizations that this token may see, by the parameters org and orgID."""
+    """The authorizations that this token may see, by the parameters org, orgID, user and userID."""
+    demand_operator("", "user")
+    user_id = request.args.get("userID", "")
+    ours = not user_id or context.path_id(user_id) == OPERATOR_ID
     named = request.args.get("org", "") or request.args.get("orgID", "")
     org_id = context.named_org(tabbed=True).id if named else None
-    found = [one for one in context.storage().catalogue.tokens() if org_id in (None, one.org_id) and _seen(one)]
+    tokens = context.storage().catalogue.tokens() if ours else []
+    found = [one for one in tokens if org_id in (None, one.org_id) and _seen(one)]
     return answer({"links": {"self": SELF}, "authorizations": [describe(one) for one in found]})
 
 
@@ -77,7 +82,11 @@ def post_authorization() -> Response:
     org_id = given.get("orgID", "")
     if not context.is_id(org_id):
         raise ApiError("invalid", "org id required: invalid ID", tabbed=True)
-    status = _status(given.get("status", "") or "active")
+    status = given.get("status", "") or "active"
+    if status not in STATES:
+        raise ApiError("invalid", "invalid status: must be active or inactive", tabbed=True)
+    if given.get("userID") and context.path_id(given["userID"]) != OPERATOR_ID:
+        raise ApiError("invalid", "unable to create token", tabbed=True)
     context.demand("write", "authorizations", org_id=org_id)
     if context.storage().catalogue.org(id=org_id) is None:
         raise ApiError("not found", "organization not found", tabbed=True)
@@ -88,13 +97,6 @@ def post_authorization() -> Response:
     )
     context.storage().save(held)
     return answer(describe(held, secret), 201)
-
-
-def _status(status: str) -> str:
-    """A status that a token may have."""
-    if status not in ("active", "inactive"):
-        raise ApiError("invalid", "unknown option for status", tabbed=True)
-    return status
 
 
 def _permission(given: object) -> dict[str, object]:
@@ -140,8 +142,8 @@ def patch_authorization(token_id: str) -> Response:
     """Change description or status."""
     held = _one(token_id, "write")
     given = read_object(request.get_data(cache=False), "authorizationUpdate", {"status": str, "description": str})
-    if "status" in given:
-        _status(given["status"])
+    if given.get("status", "active") not in STATES:
+        raise ApiError("invalid", "unknown option for status", tabbed=True)
     return answer(describe(context.storage().save(changed(held, **given))))
 
 

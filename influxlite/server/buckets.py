@@ -69,6 +69,7 @@ def get_buckets() -> Response:
             raise ApiError("not found", f'bucket "{asked["name"]}" not found', tabbed=True)
     found = [bucket for bucket in found if context.may_read(bucket)]  # one that is hidden is there, and no 404
     if asked["after"]:
+        context.page_id(asked["after"])
         found = sorted((b for b in found if b.id > asked["after"]), key=lambda bucket: bucket.id)
     descending = request.args.get("descending", "") == "true"
     if descending:
@@ -95,7 +96,7 @@ def _link(asked: dict[str, str], descending: bool, limit: int, offset: int) -> s
 def post_bucket() -> Response:
     """Make a bucket."""
     fields = {"name": str, "orgID": str, "description": str, "retentionRules": list}
-    given = read_object(request.get_data(cache=False), "postBucketRequest", fields)
+    given = read_object(request.get_data(cache=False), "tenant.postBucketRequest", fields)
     org_id = given.get("orgID", "")
     if not context.is_id(org_id):
         raise ApiError("invalid", "organization id must be provided", tabbed=True)
@@ -119,7 +120,6 @@ def post_bucket() -> Response:
 
 def _checked_name(name: str) -> str:
     """A name that a bucket may have; ApiError invalid otherwise."""
-    name = name.strip()
     if name.startswith("_"):
         raise ApiError("invalid", f"bucket name {name} is invalid. Buckets may not start with underscore", tabbed=True)
     if '"' in name:

@@ -77,6 +77,14 @@ def path_id(text: str) -> str:
     return text
 
 
+def page_id(text: str) -> str:
+    """The id after which a page of a list begins; ApiError invalid where it is none."""
+    try:
+        return path_id(text)
+    except ApiError as fault:
+        raise ApiError("invalid", f"decoding after: {fault}", tabbed=True) from None
+
+
 def named_org(*, tabbed: bool = False) -> Org:
     """The organization that this request's parameters name."""
     return find_org(storage(), request.args, tabbed=tabbed)

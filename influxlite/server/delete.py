@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, request
 
 from influxlite.server import context, predicate
-from influxlite.server.answers import UnreadableError
+from influxlite.server.answers import UnreadableError, typed
 from influxlite.server.answers import decode as decode_json
 from influxlite.server.errors import ApiError
 
 delete = Blueprint("delete", __name__)
 MIN_NS, MAX_NS = -(2**63) + 2, 2**63 - 2
 _RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII)
+GO_NAME = "http.deleteRequestDecode"
 EXAMPLES = {"start": "2009-01-02T23:00:00Z", "stop": "2009-01-01T23:00:00Z"}
 
 
@@ -29,9 +30,7 @@ def post_delete() -> Response:
         raise ApiError("forbidden", "insufficient permissions to delete")
     storage = context.storage()
     storage.delete([s for s in storage.series(bucket.id) if predicate.matches(rules, s)], start, stop + 1)
-    response = Response(status=204)
-    del response.headers["Content-Type"]
-    return response
+    return Response(status=204)
 
 
 def _request(body: bytes) -> tuple[int, int, list[predicate.Rule]]:
@@ -40,8 +39,11 @@ def _request(body: bytes) -> tuple[int, int, list[predicate.Rule]]:
         given = decode_json(body)
     except UnreadableError as fault:
         raise ApiError("invalid", f"error decoding json body: {fault}") from None
-    if not isinstance(given, dict):
-        raise ApiError("invalid", "error decoding json body: json: cannot unmarshal into an object")
+    try:
+        given = typed({} if given is None else given, GO_NAME, {"start": str, "stop": str, "predicate": str})
+    except UnreadableError as fault:
+        told = f"error decoding json body: Invalid delete predicate node request: {fault}"
+        raise ApiError("invalid", told) from None
     times = {name: _instant(given, name) for name in EXAMPLES}
     if times["start"] < MIN_NS:
         told = "invalid start time, start time must not be before 1677-09-21T00:12:43.145224194Z"
@@ -49,15 +51,12 @@ def _request(body: bytes) -> tuple[int, int, list[predicate.Rule]]:
     if times["stop"] > MAX_NS:
         told = "invalid stop time, stop time must not be after 2262-04-11T23:47:16.854775806Z"
         raise ApiError("invalid", f"error decoding json body: {told}")
-    text = given.get("predicate") or ""
-    if not isinstance(text, str):
-        raise ApiError("invalid", "error decoding json body: json: cannot unmarshal predicate into a string")
-    return times["start"], times["stop"], predicate.parse(text)
+    return times["start"], times["stop"], predicate.parse(given.get("predicate", ""))
 
 
 def _instant(given: dict, name: str) -> int:
     """One of the two times, in ns since 1970."""
-    found = _RFC3339.fullmatch(given[name]) if isinstance(given.get(name), str) else None
+    found = _RFC3339.fullmatch(given.get(name, ""))
     try:
         if found is None:
             raise ValueError(name)

@@ -26,9 +26,7 @@ def get_health() -> Response:
 @health.route("/ping", methods=["GET", "POST"])
 def get_ping() -> Response:
     """204, for clients that only want to know whether someone answers."""
-    response = Response(status=204)
-    del response.headers["Content-Type"]
-    return response
+    return Response(status=204)
 
 
 @health.route("/ready", methods=["GET"])

@@ -102,6 +102,4 @@ def patch_label(label_id: str) -> Response:
 def delete_label(label_id: str) -> Response:
     """Delete a label; tasks that carry it lose it."""
     held().delete(_one(label_id, "write").id)
-    response = Response(status=204)
-    del response.headers["Content-Type"]
-    return response
+    return Response(status=204)

@@ -31,9 +31,7 @@ def post_write() -> Response:
     parameters = {"orgID": bucket.org_id, "bucket": bucket.id, "precision": UNITS.get(precision, precision)}
     encoding = request.headers.get("Content-Encoding", "")
     take(context.storage(), token, parameters, encoding, request.get_data).finish()
-    response = Response(status=204)
-    del response.headers["Content-Type"]
-    return response
+    return Response(status=204)
 
 
 @old_api.route("/query", methods=["GET", "POST"])

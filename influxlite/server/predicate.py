@@ -57,8 +57,10 @@ class _Mark:
 
 def parse(text: str) -> list[Rule]:
     """The rules of a predicate, all of which must hold. ApiError where InfluxDB refuses it."""
-    if not text.strip():
+    if not text:
         return []
+    if not text.strip():
+        raise _ended(len(text))
     return _Parser(text).predicate()
 
 
@@ -75,6 +77,12 @@ def matches(rules: list[Rule], series: Series) -> bool:
 def _invalid(message: str, lead: str = "error decoding json body: ") -> ApiError:
     """A refusal."""
     return ApiError("invalid", f"{lead}{message}")
+
+
+def _ended(at: int) -> ApiError:
+    """The refusal of a predicate that ends where a rule should begin."""
+    told = f"found EOF, expected identifier, string, number, bool at line 1, char {at + 2}"
+    return _invalid(f"error parsing predicate: {told}", "invalid request; ")
 
 
 class _Parser:
@@ -107,11 +115,7 @@ class _Parser:
             word = mark.text.upper() if mark.kind == "word" else ""
             if word == "AND":
                 if self._peek().kind == "end":
-                    raise _invalid(
-                        "error parsing predicate: found EOF, expected identifier, string, number, bool at line 1,"
-                        f" char {self._peek().at + 2}",
-                        "invalid request; ",
-                    )
+                    raise _ended(self._peek().at)
                 rules += self._rule(depth)
             elif word == "OR":
                 raise _invalid(f"the logical operator OR is not supported yet at position {self._place(mark)}")

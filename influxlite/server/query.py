@@ -5,7 +5,7 @@ import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -14,7 +14,7 @@ from influxlite import flux
 from influxlite.flux import csv as flux_csv
 from influxlite.flux.errors import FluxError
 from influxlite.server import context, syntax
-from influxlite.server.answers import UnreadableError, answer, refuse
+from influxlite.server.answers import UnreadableError, answer, refuse, typed
 from influxlite.server.answers import decode as decode_json
 from influxlite.server.errors import ApiError, internal
 from influxlite.server.metrics import metrics
@@ -24,13 +24,17 @@ FLUX_TYPE = "application/vnd.flux"
 CSV_TYPE = "text/csv; charset=utf-8"
 ANNOTATIONS = ("group", "datatype", "default")
 TIME_FORMATS = ("RFC3339", "RFC3339Nano")
+FIELDS = {"query": str, "ast": dict, "type": str, "now": str, "extern": dict, "params": dict, "dialect": dict}
+DIALECT_NAME = "http.QueryDialect.dialect"
+DIALECT_FIELDS = {"header": bool, "delimiter": str, "annotations": list, "dateTimeFormat": str, "commentPrefix": str}
+EPOCH, SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 NO_CONTENT = ("return-no-content", "return-no-content-with-error")
 WORTH_SENDING = 1024 * 1024  # bytes of an answer that are sent at once: each part is a way from thread to thread
 GZIP_FROM = 1400  # bytes of an answer from which on it is compressed, as InfluxDB does
 CLIENT_LEFT = "serving.client_left"
 AT_ONCE = 16  # queries that run together; more wait
 _slots = threading.BoundedSemaphore(AT_ONCE)
-_NOW = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_NOW = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -50,6 +54,17 @@ class Asked:
 @query.route("/api/v2/query", methods=["POST"])
 def post_query() -> Response:
     """Run a script."""
+    try:
+        response = _run()
+    except (ApiError, FluxError) as fault:
+        refusal = fault if isinstance(fault, ApiError) else ApiError(fault.answer_code, fault.message)
+        response = refuse(refusal)
+    response.headers["Vary"] = "Accept-Encoding"  # whether an answer is compressed depends on the request
+    return response
+
+
+def _run() -> Response:
+    """Run what this request asks for; ApiError or FluxError where it cannot be."""
     try:
         asked = _asked(request.get_data(cache=False), request.headers.get("Content-Type", ""))
         org = context.named_org()
@@ -74,13 +89,10 @@ def post_query() -> Response:
             may_write=lambda bucket: context.allowed(held, "write", "buckets", org_id=bucket.org_id, id=bucket.id),
         )
         return _answer(asked, results, left, release)
-    except FluxError as fault:
+    except BaseException:
         release()
         if left.is_set():
             metrics.stopped_queries.inc()
-        return _with_vary(refuse(ApiError(fault.answer_code, fault.message)))
-    except BaseException:
-        release()
         raise
 
 
@@ -100,10 +112,8 @@ def _answer(asked: Asked, results: Iterable[Any], left: threading.Event, release
         text = b"".join(chunks)
         release()
         if preference == NO_CONTENT[1] and (b"error,reference" in text):
-            return _with_vary(Response(text, content_type=CSV_TYPE))
-        response = Response(status=204)
-        del response.headers["Content-Type"]
-        return _with_vary(response)
+            return Response(text, content_type=CSV_TYPE)
+        return Response(status=204)
     first, ended = _gather(chunks)
     packed = len(first) >= GZIP_FROM and "gzip" in request.headers.get("Accept-Encoding", "")
     response = Response(content_type=CSV_TYPE)
@@ -113,11 +123,11 @@ def _answer(asked: Asked, results: Iterable[Any], left: threading.Event, release
         release()
         response.set_data(b"".join(_gzip([first])) if packed else first)
         response.direct_passthrough = True  # the server sends a list as a whole, without asking for its parts
-        return _with_vary(response)
+        return response
     body = _watched(first, chunks, left, release)
     response.response = _gzip(body) if packed else body
     response.call_on_close(release)
-    return _with_vary(response)
+    return response
 
 
 def _gather(chunks: Iterator[bytes]) -> tuple[bytes, bool]:
@@ -130,12 +140,6 @@ def _gather(chunks: Iterator[bytes]) -> tuple[bytes, bool]:
         if size >= WORTH_SENDING:
             return b"".join(parts), False
     return b"".join(parts), True
-
-
-def _with_vary(response: Response) -> Response:
-    """Whether an answer of this route is compressed depends on the request."""
-    response.headers["Vary"] = "Accept-Encoding"
-    return response
 
 
 def _watched(
@@ -184,36 +188,47 @@ def _asked(body: bytes, content_type: str) -> Asked:
     """What a request asks for; ApiError with InfluxDB's words."""
     kind = (content_type or "application/json").partition(";")[0].strip().lower()
     if kind == FLUX_TYPE:
-        script = body.decode("utf-8", "replace")
-        if not script:
+        if not body:
             raise ApiError("invalid", "request body requires either query or AST")
-        return Asked(script)
+        return Asked(_text(body))
     try:
-        given = decode_json(body)
-        if not isinstance(given, dict):
-            raise UnreadableError("json: cannot unmarshal into Go value of type http.QueryRequest")
+        given, dialect, now_ns = _fields(decode_json(body))
     except UnreadableError as fault:
         lead = (
             "failed parsing request body as JSON; if sending a raw Flux script, set 'Content-Type: "
             f"{FLUX_TYPE}' in your request headers"
         )
         raise ApiError("invalid", f"{lead}: {fault}") from None
-    script = _typed(given, "query", str, "")
-    tree = _typed(given, "ast", dict, {})
-    if not script and not tree:
+    script = given.get("query", "")
+    if not script and not given.get("ast"):
         raise ApiError("invalid", "request body requires either query or AST")
-    if _typed(given, "type", str, "") not in ("", "flux"):
+    if given.get("type", "") not in ("", "flux"):
         raise ApiError("invalid", f"unknown query type: {given['type']}")
     if not script:
         raise ApiError("not implemented", "a query by its syntax tree alone is not possible here; send `query`")
-    asked = Asked(
-        script,
-        _now(_typed(given, "now", str, "")),
-        _extern(_typed(given, "extern", dict, {})),
-        _typed(given, "params", dict, {}) or None,
-    )
-    _dialect(asked, _typed(given, "dialect", dict, {}))
+    asked = Asked(script, now_ns, _extern(given.get("extern", {})), given.get("params") or None)
+    _dialect(asked, dialect)
     return asked
+
+
+def _text(script: bytes) -> str:
+    """A script that was sent as it is; FluxError where it is not UTF-8."""
+    try:
+        return script.decode()
+    except UnicodeDecodeError as fault:
+        told = f"invalid utf-8 sequence of {fault.end - fault.start} bytes from index {fault.start}"
+        if fault.reason == "unexpected end of data":
+            told = f"incomplete utf-8 byte sequence from index {fault.start}"
+        raise FluxError("invalid", f"compilation failed: error @0:0-0:0: flux source: {told}") from None
+
+
+def _fields(body: Any) -> tuple[dict, dict, int | None]:
+    """The fields of a request, those of its dialect, and its time in ns; UnreadableError in Go's words."""
+    given = typed({} if body is None else body, "http.QueryRequest", FIELDS, {"dialect": "http.QueryDialect"})
+    dialect = typed(given.get("dialect", {}), DIALECT_NAME, DIALECT_FIELDS, {"annotations": "[]string"})
+    for one in dialect.get("annotations", []):
+        typed({"annotations": one}, DIALECT_NAME, {"annotations": str})
+    return given, dialect, _now(given["now"]) if "now" in given else None
 
 
 def _extern(given: dict) -> dict | None:
@@ -225,11 +240,11 @@ def _extern(given: dict) -> dict | None:
 
 def _dialect(asked: Asked, given: dict) -> None:
     """Take the wishes for the answer's form over."""
-    asked.header = _typed(given, "header", bool, True)
-    asked.delimiter = _typed(given, "delimiter", str, "") or ","
-    asked.annotations = _typed(given, "annotations", list, [])
-    asked.time_format = _typed(given, "dateTimeFormat", str, "") or "RFC3339"
-    if len(_typed(given, "commentPrefix", str, "")) > 1:  # it is checked, and annotations begin with # whatever it is
+    asked.header = given.get("header", True)
+    asked.delimiter = given.get("delimiter", "") or ","
+    asked.annotations = given.get("annotations", [])
+    asked.time_format = given.get("dateTimeFormat", "") or "RFC3339"
+    if len(given.get("commentPrefix", "").encode()) > 1:  # it is checked, and annotations begin with # whatever it is
         raise ApiError("invalid", "invalid dialect comment prefix: must be length 0 or 1")
     if len(asked.delimiter.encode()) != 1:
         raise ApiError("invalid", "invalid dialect delimeter: must be length 1")
@@ -240,67 +255,56 @@ def _dialect(asked: Asked, given: dict) -> None:
         raise ApiError("invalid", f"unknown dialect date time format: {asked.time_format}")
 
 
-def _typed(given: dict, name: str, kind: type, default: Any) -> Any:
-    """A field of a request that must have a type."""
-    value = given.get(name)
-    if value is None:
-        return default
-    if not isinstance(value, kind):
-        raise ApiError("invalid", f"failed parsing request body as JSON: field {name} has a wrong type")
-    return value
-
-
 def _now(text: str) -> int | None:
-    """The time that `now()` shall be, in ns; None where the request leaves it to the clock."""
-    if not text:
-        return None
+    """The time that `now()` shall be, in ns; None where the request leaves it to the clock.
+
+    Go programs leave it so by sending Go's zero time.
+    """
     found = _NOW.fullmatch(text)
     if found is None:
-        raise ApiError("invalid", f'failed parsing request body as JSON: parsing time "{text}" as RFC 3339: not a time')
+        raise UnreadableError(f'parsing time "{text}" as "2006-01-02T15:04:05Z07:00": not a time')
+    if found.group(1, 2) == ("0001-01-01", "00:00:00"):
+        return None
     zone = "+00:00" if found.group(4) == "Z" else found.group(4)
     try:
         whole = datetime.fromisoformat(f"{found.group(1)}T{found.group(2)}{zone}")
     except ValueError:
-        raise ApiError("invalid", f'failed parsing request body as JSON: parsing time "{text}": out of range') from None
-    return int(whole.timestamp()) * 1_000_000_000 + int((found.group(3) or "0").ljust(9, "0"))
+        raise UnreadableError(f'parsing time "{text}": out of range') from None
+    now_ns = (whole - EPOCH) // SECOND * 1_000_000_000 + int((found.group(3) or "0")[:9].ljust(9, "0"))
+    if not -(2**63) <= now_ns < 2**63:
+        raise UnreadableError(f'parsing time "{text}": out of range')
+    return now_ns
 
 
 @query.route("/api/v2/query/ast", methods=["POST"])
 def post_ast() -> Response:
     """The syntax tree of a script."""
-    return answer({"ast": syntax.tree(_script(_looked_at()))}, tabbed=False, end="\n")
+    return answer({"ast": syntax.tree(_looked_at("http.langRequest")["query"])}, tabbed=False, end="\n")
 
 
 @query.route("/api/v2/query/analyze", methods=["POST"])
 def post_analyze() -> Response:
     """The errors of a script, without running it; like InfluxDB this wants the type named."""
-    given = _looked_at()
-    if given.get("type") != "flux":
+    given = _looked_at("http.QueryRequest")
+    if given["type"] != "flux":
         raise internal()
-    return answer({"errors": syntax.faults(_script(given))}, tabbed=False, end="\n")
+    return answer({"errors": syntax.faults(given["query"])}, tabbed=False, end="\n")
 
 
-def _looked_at() -> dict:
-    """The body of a request that only looks at a script."""
+def _looked_at(name: str) -> dict[str, str]:
+    """Query and type of a request that only looks at a script; `name` is InfluxDB's for the structure."""
     try:
         given = decode_json(request.get_data(cache=False))
+        found = typed({} if given is None else given, name, {"query": str, "type": str})
     except UnreadableError as fault:
         raise ApiError("invalid", f"invalid json: {fault}") from None
-    return given if isinstance(given, dict) else {}
-
-
-def _script(given: dict) -> str:
-    """The script in such a body."""
-    script = given.get("query", "")
-    if not isinstance(script, str):
-        raise ApiError("invalid", "invalid json: query must be a string")
-    return script
+    return {"query": "", "type": "", **found}
 
 
 @query.route("/api/v2/query/explain", methods=["POST"])
 def post_explain() -> Response:
     """How a script is run: what DuckDB does, by which SQL, and what is done on frames. It writes nothing."""
-    script = _script(_looked_at())
+    script = _looked_at("http.langRequest")["query"]
     org, held = context.named_org(), context.token()
     left = request.environ.get(CLIENT_LEFT) or threading.Event()
     if not _slots.acquire(timeout=60):

@@ -1,6 +1,6 @@
 """/api/v2/me, /api/v2/users and /api/v2/setup: one user, the operator, who is there from the start."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from influxlite.server import context
 from influxlite.server.answers import answer
@@ -30,9 +30,22 @@ def get_me() -> Response:
 
 @users.route("/api/v2/users", methods=["GET"])
 def get_users() -> Response:
-    """The operator, where this token may see users."""
-    seen = context.allowed(context.token(), "read", "users")
+    """The operator, where this token may see users, by the parameters id, name, after and offset."""
+    demand_operator("id", "name")
+    after = request.args.get("after", "")
+    seen = (
+        context.allowed(context.token(), "read", "users")
+        and context.whole_number("offset", 0) <= 0
+        and (not after or context.page_id(after) < OPERATOR_ID)
+    )
     return answer({"links": {"self": "/api/v2/users"}, "users": [describe(OPERATOR_ID)] if seen else []})
+
+
+def demand_operator(by_id: str, by_name: str) -> None:
+    """ApiError where parameters of these names ask for a user who is not there."""
+    user_id, name = request.args.get(by_id, ""), request.args.get(by_name, "")
+    if (user_id and context.path_id(user_id) != OPERATOR_ID) or (name and name != OPERATOR):
+        raise ApiError("not found", "user not found", tabbed=True)
 
 
 @users.route("/api/v2/users/<user_id>", methods=["GET"])
