@@ -55,9 +55,14 @@ def encode(
     try:
         for result in results:
             yield from encoder.result(result)
+            yield b"\r\n"
     except FluxError as problem:
         yield encoder.error(problem)
-    yield encoder.end()
+
+
+def error_table(problem: FluxError, *, annotations: Sequence[str] = (), delimiter: str = ",") -> bytes:
+    """What went wrong, as a table: the lines that stand in the place of those that would have come."""
+    return _Encoder(True, annotations, delimiter, "").error(problem)
 
 
 class _Encoder:
@@ -67,22 +72,24 @@ class _Encoder:
         self.delimiter = delimiter
         self.nanos = times == "RFC3339Nano"
         self.wrote = False
+        """Whether a table was written."""
 
     def result(self, result: Result) -> Iterator[bytes]:
         """The tables of one result, numbered from 0."""
         number = 0
         last: tuple[object, ...] | None = None
+        gap = False
         for block in result.tables:
             counts = block.counts()
             schema = (tuple(block.columns.items()), block.key, block.lacking)
             for position, length, empty in _runs(counts):
                 if empty:
-                    yield self._start(result.name, block, (position, number + position))
-                    last = None
+                    yield self._start(result.name, block, (position, number + position), gap)
+                    last, gap = None, True
                     continue
                 if schema != last:
-                    yield self._start(result.name, block, None)
-                    last = schema
+                    yield self._start(result.name, block, None, gap)
+                    last, gap = schema, True
                 if not block.columns:
                     continue  # rows without cells are no lines
                 part = block
@@ -91,8 +98,12 @@ class _Encoder:
                 yield from self._rows(result.name, part, number + position)
             number += block.table_count
 
-    def _start(self, result: str, block: Block, empty: tuple[int, int] | None) -> bytes:
-        """Annotations and header of the tables of a block, or of one that has no rows: (position, number)."""
+    def _start(self, result: str, block: Block, empty: tuple[int, int] | None, gap: bool) -> bytes:
+        """Annotations and header of the tables of a block, or of one that has no rows: (position, number).
+
+        `gap`: after an empty line, though there be neither.
+        """
+        self.wrote = True
         names = block.shown()
         lines: list[Cells] = []
         kinds = {name: self._datatype(block.columns[name]) for name in names}
@@ -113,16 +124,14 @@ class _Encoder:
                 lines.append([head, result, table, *(defaults[n] for n in names)])
         if self.header:
             lines.append(["", "result", "table", *names])
-        return self._lines(lines, gap=self.wrote)
+        return self._lines(lines, gap)
 
     def _datatype(self, kind: str) -> str:
         return DATATYPES.get(kind, "dateTime:RFC3339Nano" if self.nanos else "dateTime:RFC3339")
 
     def _lines(self, lines: list[Cells], gap: bool) -> bytes:
         text = "".join(self.delimiter.join(map(self._quoted, line)) + "\r\n" for line in lines)
-        text = "\r\n" + text if gap and lines else text
-        self.wrote = True
-        return text.encode()
+        return ("\r\n" + text if gap else text).encode()
 
     def _rows(self, result: str, block: Block, first: int) -> Iterator[bytes]:
         """The lines of a block. What its tables' keys say is put into words once a table, not once a row."""
@@ -183,12 +192,9 @@ class _Encoder:
 
     def error(self, problem: FluxError) -> bytes:
         """What InfluxDB sends when a query fails after its first table went out."""
-        lines = [["#datatype", "string", "string"], ["#group", "true", "true"], ["#default", "", ""]]
-        return self._lines([*lines, ["", "error", "reference"], ["", problem.message, ""]], gap=self.wrote)
-
-    def end(self) -> bytes:
-        """The empty line after the last table."""
-        return b"\r\n"
+        cells = {"datatype": "string", "group": "true", "default": ""}
+        lines = [[f"#{name}", cells[name], cells[name]] for name in self.annotations]
+        return self._lines([*lines, ["", "error", "reference"], ["", problem.message, ""]], self.wrote)
 
 
 def _runs(counts: np.ndarray) -> Iterator[tuple[int, int, bool]]:

@@ -1,5 +1,6 @@
 """POST /api/v2/query: Flux in, annotated CSV out as it is computed; and the routes that only look at Flux."""
 
+import collections
 import re
 import threading
 import zlib
@@ -98,6 +99,11 @@ def _run() -> Response:
 
 def _answer(asked: Asked, results: Iterable[Any], left: threading.Event, release: Callable[[], None]) -> Response:
     """The answer, its first part computed already, so that an error before it still has a status of its own."""
+    preference = request.headers.get("Prefer", "")
+    if preference in NO_CONTENT:
+        told = _discard(asked, results)
+        release()
+        return Response(told, content_type=CSV_TYPE) if preference == NO_CONTENT[1] else Response(status=204)
     chunks = iter(
         flux_csv.encode(
             results,
@@ -107,13 +113,6 @@ def _answer(asked: Asked, results: Iterable[Any], left: threading.Event, release
             date_time_format=asked.time_format,
         )
     )
-    preference = request.headers.get("Prefer", "")
-    if preference in NO_CONTENT:
-        text = b"".join(chunks)
-        release()
-        if preference == NO_CONTENT[1] and (b"error,reference" in text):
-            return Response(text, content_type=CSV_TYPE)
-        return Response(status=204)
     first, ended = _gather(chunks)
     packed = len(first) >= GZIP_FROM and "gzip" in request.headers.get("Accept-Encoding", "")
     response = Response(content_type=CSV_TYPE)
@@ -128,6 +127,16 @@ def _answer(asked: Asked, results: Iterable[Any], left: threading.Event, release
     response.response = _gzip(body) if packed else body
     response.call_on_close(release)
     return response
+
+
+def _discard(asked: Asked, results: Iterable[Any]) -> bytes:
+    """Run a query for what it does, and drop its tables; the table that says what went wrong, if something did."""
+    try:
+        for result in results:
+            collections.deque(result.tables, maxlen=0)
+    except FluxError as problem:
+        return flux_csv.error_table(problem, annotations=asked.annotations, delimiter=asked.delimiter)
+    return b""
 
 
 def _gather(chunks: Iterator[bytes]) -> tuple[bytes, bool]:
