@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from typing import Any
 
 from flask import Response
@@ -34,6 +35,7 @@ def refuse(fault: ApiError) -> Response:
 
 
 LITERALS = ("null", "true", "false")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class UnreadableError(ValueError):
@@ -41,12 +43,18 @@ class UnreadableError(ValueError):
 
 
 def decode(body: bytes) -> Any:
-    """The JSON value at the start of a body; UnreadableError with Go's words where there is none."""
+    """The JSON value at the start of a body; UnreadableError with Go's words where there is none.
+
+    Half of a pair of escapes, which is no character, is U+FFFD, as for Go.
+    """
     text = body.decode("utf-8", "replace").lstrip()
     if not text:
         raise UnreadableError("EOF")
     try:
-        return json.JSONDecoder().raw_decode(text)[0]
+        value = json.JSONDecoder().raw_decode(text)[0]
+        if "\\u" in text and _LONE_SURROGATE.search(told := json.dumps(value, ensure_ascii=False)):
+            value = json.loads(_LONE_SURROGATE.sub("\ufffd", told))
+        return value
     except (json.JSONDecodeError, RecursionError) as fault:
         raise UnreadableError(_complaint(fault, text)) from None
 

@@ -186,6 +186,21 @@ def test_the_parts_logs_hold_no_name_and_no_mrn(client: Client, stack: Stack) ->
         assert stack.clinician not in text, log
 
 
+BROKEN = (
+    b'{"view": "v", "mrns": ["\\ud800"]}', b'{"view": "v", "mrns": ["a"], "\\udc00": 1}',
+    b'{"for_s": NaN}', b'{"for_s": Infinity}', b'{"view": "\xed\xa0\x80"}', b"[" * 100_000, b'{"a": "\xff"}',
+    b"[]", b"",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", BROKEN)
+def test_what_is_no_json_is_refused(client: Client, sent: bytes) -> None:
+    """Escapes that are no characters, numbers that are none, and what is no object: 400 at every call with a body."""
+    for path in ("session", "names", "query", "annotations", "variable", "alerts/silences"):
+        answer = client.http.post(client.base + path, data=sent, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json()["type"]) == (400, "malformed-body"), path
+
+
 @contextmanager
 def no_line_can_be_written(log: Path) -> Iterator[None]:
     """Something stands where the audit log should be, while the `with` lasts."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Response, current_app, request
 
@@ -69,12 +69,20 @@ def known(by: Session) -> Iterator[None]:
 def body() -> dict[str, Any]:
     """The request's body, a JSON object; raises `Malformed`."""
     try:
-        found = json.loads(request.get_data(cache=False)) if request.mimetype == "application/json" else None
+        found = None
+        if request.mimetype == "application/json":
+            found = json.loads(request.get_data(cache=False), parse_constant=_no_constant)
+            json.dumps(found, ensure_ascii=False).encode()  # half a pair of escapes is no character
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise Malformed("malformed-body", "The body must be a JSON object, sent as application/json.")
     return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    """NaN and Infinity, which Python would read, are no JSON."""
+    raise ValueError(name)
 
 
 def client_left() -> Callable[[], bool]:

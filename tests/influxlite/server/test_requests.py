@@ -30,6 +30,19 @@ def values(influx: Influx, bucket: str) -> list[str]:
     return sorted(row["_value"] for table in found.values() for row in table.rows)
 
 
+def test_half_a_pair_of_escapes_is_the_replacement_character(influx: Influx, bucket: str) -> None:
+    """An escape that is no character is U+FFFD in names and scripts, as for Go; a whole pair is what it is."""
+    for half in (chr(0xD800), chr(0xDC00)):
+        label = {"orgID": influx.org_id(), "name": f"{bucket}{half}\U0001f600"}
+        made = influx.request("POST", "/api/v2/labels", json=label)
+        assert made.status_code == 201, made.text
+        influx.request("DELETE", f"/api/v2/labels/{made.json()['label']['id']}")
+        assert made.json()["label"]["name"] == f"{bucket}\ufffd\U0001f600"
+        answer = influx.query(f'from(bucket: "{bucket}{half}") |> range(start: 0)')
+        assert (answer.status_code, answer.json()["code"]) == (404, "not found")
+        assert f"{bucket}\ufffd" in answer.json()["message"]
+
+
 @pytest.mark.parametrize("predicate", [[], {}, False, 0, 5, " "], ids=repr)
 def test_a_delete_with_a_predicate_of_no_kind_takes_nothing(influx: Influx, bucket: str, predicate: object) -> None:
     """What is no text says nothing about what shall go: all stays."""
