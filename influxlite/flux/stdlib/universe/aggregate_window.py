@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import Block, Tables, key_order, merge_same_keys, one_piece
-from influxlite.flux.execute.windowing import cut, fill_empty, without_rows
+from influxlite.flux.execute.windowing import cut, fill_empty, of_rows_outside, without_rows
 from influxlite.flux.functions import Function
+from influxlite.flux.plan.rules.push_window import plain_name
 from influxlite.flux.plan.steps import Step, Stream
 from influxlite.flux.plan.storage_order import FOLDED, PUSHED
 from influxlite.flux.stdlib.registry import transformation
@@ -59,27 +62,39 @@ def aggregate_window(
     windows = Window(every, every if period.is_zero else period, offset, run.location(location))
     if windows.infinite and run.current_is_of_storage():
         create_empty = False
-    empty: Tables = []
+    sparse = run.current_is_one_step() and not create_empty
+    empty = without_rows(tables, bounds) if sparse else []
+    apart = of_rows_outside(tables, windows, bounds) if sparse else ([], [], [])
     if run.current_is_one_step():
-        empty = [] if create_empty else without_rows(tables, bounds)
         tables = [_inside(block, bounds) for block in tables]
     pieces = one_piece(cut(run, tables, windows, bounds, "_time", "_start", "_stop", create_empty))
+    if apart[1]:
+        pieces = key_order(merge_same_keys([*pieces, *apart[1]]))
     answer = run.call(fn, {fn.pipe_name(): run.held(pieces), "column": column})
     if not isinstance(answer, Stream):
         raise invalid(f"fn must return a stream of tables, got {type_name(answer)}")
-    step = answer.step
     pieces = run.tables(answer)
-    if create_empty and _forced(run, step, windows):
+    if create_empty and _forced(run, answer.step, windows):
         pieces = [_without(block, "_time") for block in pieces]
     if create_empty:
         pieces = fill_empty(pieces)
-    pieces = duplicate.python(pieces, time_src, time_dst)
-    whole = Window(INFINITE, INFINITE)
-    done = cut(run, pieces, whole, bounds, time_dst, "_start", "_stop", False)
+
+    def joined(windowed: Tables) -> Tables:
+        timed = duplicate.python(windowed, time_src, time_dst)
+        return cut(run, timed, Window(INFINITE, INFINITE), bounds, time_dst, "_start", "_stop", False)
+
+    def folded(windowed: Tables) -> Tables:
+        return run.tables(run.call(fn, {fn.pipe_name(): run.held(windowed), "column": column})) if windowed else []
+
+    done = joined(pieces)
+    before, behind = (joined(folded(windowed)) for windowed in (apart[0], apart[2]))
+    if sparse:
+        done = merge_same_keys([*before, *done, *behind])
+        if plain_name(run, fn) == "sum" and not any(block.rows[column].null_count() for block in tables):
+            done = [block.with_rows(block.rows.with_columns(pl.col(column).fill_null(0))) for block in done]
     if not empty:
-        return done
-    hollow = run.tables(run.call(fn, {fn.pipe_name(): run.held(empty), "column": column}))
-    hollow = duplicate.python([block.with_rows(block.rows.clear()) for block in hollow], time_src, time_dst)
+        return key_order(done)
+    hollow = duplicate.python([block.with_rows(block.rows.clear()) for block in folded(empty)], time_src, time_dst)
     return key_order(merge_same_keys([*done, *hollow]))
 
 
