@@ -166,11 +166,13 @@ class SeriesIndex:
             if done and since is not None:
                 self.doubtful = {**self.doubtful, kind: since}
 
-    def doubts(self, spans: dict[int, Span], series_ids: Iterable[int], start_ns: int, stop_ns: int) -> Iterator[int]:
-        """Those of the series whose doubtful span meets [start, stop)."""
+    def doubts(
+        self, spans: dict[int, Span], series_ids: Iterable[int], start_ns: int, stop_ns: int
+    ) -> Iterator[tuple[int, Span]]:
+        """Those of the series whose doubtful span meets [start, stop), each with its span."""
         if not spans:
             return
         for series_id in series_ids:
             span = spans.get(series_id)
             if span is not None and span[0] < stop_ns and span[1] >= start_ns:
-                yield series_id
+                yield series_id, span

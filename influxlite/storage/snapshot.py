@@ -18,11 +18,17 @@ import pyarrow
 from influxlite.storage.errors import ClosedError
 from influxlite.storage.index import SeriesIndex, Span
 from influxlite.storage.series import KINDS
-from influxlite.storage.tables import INSTANT, SQL_TYPES, among, at_or_after, before, ranges
+from influxlite.storage.tables import INSTANT, MILLISECOND, SQL_TYPES, among, at_or_after, before, ranges
 
 INLINE = 400  # ranges of ids that a statement holds as text; more go into a table of the view's own
 MIN_NS, MAX_NS = -(2**63), 2**63 - 1
 COLUMNS = f"series, {INSTANT} AS time, value, ms"
+
+
+def within(start_ns: int, stop_ns: int) -> list[str]:
+    """The SQL conditions that a row's time is in [start, stop); none for an end beyond all times."""
+    found = [at_or_after(start_ns)] if start_ns > MIN_NS else []
+    return [*found, before(stop_ns)] if stop_ns <= MAX_NS else found
 
 
 class Snapshot:
@@ -85,25 +91,47 @@ class Snapshot:
         """
         table = self._tables[kind]
         ids = sorted(set(series_ids))
-        span = [at_or_after(start_ns)] if start_ns > MIN_NS else []
-        if stop_ns <= MAX_NS:
-            span.append(before(stop_ns))
         if not ids or start_ns >= stop_ns:
             nothing = f"0::UINTEGER AS series, 0::BIGINT AS time, NULL::{SQL_TYPES[kind]} AS value, 0::BIGINT AS ms"
             return f"SELECT {nothing} WHERE false"
-        doubtful = sorted(self._index.doubts(self._doubtful[kind], ids, start_ns, stop_ns))
+        doubtful, first, after = self._doubts(kind, ids, start_ns, stop_ns)
         if not doubtful:
-            return f"SELECT {COLUMNS} FROM {table} WHERE {' AND '.join([self._of(ids), *span])}"  # noqa: S608
-        condition = " AND ".join([self._of(doubtful), *span])
-        resolved = (
+            condition = " AND ".join([self._of(ids), *within(start_ns, stop_ns)])
+            return f"SELECT {COLUMNS} FROM {table} WHERE {condition}"  # noqa: S608
+        parts = [self._resolved(table, doubtful, first, after)]
+        unsure = set(doubtful)
+        plain = [
+            ([i for i in ids if i not in unsure], start_ns, stop_ns),
+            (doubtful, start_ns, first),
+            (doubtful, after, stop_ns),
+        ]
+        parts += [
+            f"SELECT {COLUMNS} FROM {table} WHERE {' AND '.join([self._of(some), *within(begin, end)])}"  # noqa: S608
+            for some, begin, end in plain
+            if some and begin < end
+        ]
+        return " UNION ALL ".join(parts)
+
+    def _doubts(self, kind: str, ids: list[int], start_ns: int, stop_ns: int) -> tuple[list[int], int, int]:
+        """The series that may hold an instant of [start, stop) twice, and the part of it, [first, after), where so."""
+        spans = dict(self._index.doubts(self._doubtful[kind], ids, start_ns, stop_ns))
+        if not spans:
+            return [], start_ns, start_ns
+        first = min(first for first, _ in spans.values()) // MILLISECOND * MILLISECOND
+        last = max(last for _, last in spans.values())
+        newest = self._index.newest
+        # Nearly always it is the newest points that are doubted: one part less to plan.
+        ends = all(i in newest and newest[i][0] <= last for i in spans)
+        after = stop_ns if ends else -(-(last + 1) // MILLISECOND) * MILLISECOND
+        return sorted(spans), max(first, start_ns), min(after, stop_ns)
+
+    def _resolved(self, table: str, ids: list[int], start_ns: int, stop_ns: int) -> str:
+        """The points of series in a span where an instant may be there more than once: the last write of each."""
+        condition = " AND ".join([self._of(ids), *within(start_ns, stop_ns)])
+        return (
             f"SELECT series, {INSTANT} AS time, arg_max(value, seq) AS value, ms"  # noqa: S608
             f" FROM {table} WHERE {condition} GROUP BY series, ms, ns"
         )
-        if len(doubtful) == len(ids):
-            return resolved
-        unsure = set(doubtful)
-        condition = " AND ".join([self._of([i for i in ids if i not in unsure]), *span])
-        return f"SELECT {COLUMNS} FROM {table} WHERE {condition} UNION ALL {resolved}"  # noqa: S608
 
     def _of(self, ids: list[int]) -> str:
         """The condition that a row belongs to one of these series."""

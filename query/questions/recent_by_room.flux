@@ -17,7 +17,6 @@ readings =
     from(bucket: params.bucket)
         |> range(start: params.start, stop: params.stop)
         |> filter(fn: (r) => r._measurement == "cpap" and r._field == params.field)
-        |> toFloat()
         |> group(columns: ["room"])
 answer =
     if params.figure == "largest" then
@@ -27,4 +26,4 @@ answer =
     else
         readings |> mean() |> keep(columns: ["room", "_value"])
 
-answer |> map(fn: (r) => ({_time: params.stop, room: r.room, _value: r._value}))
+answer |> map(fn: (r) => ({_time: params.stop, room: r.room, _value: float(v: r._value)}))

@@ -114,6 +114,46 @@ def test_random_writes_agree_with_a_dictionary(box: Box) -> None:
         assert {(s.measurement, s.tags, s.field): last[s.id] for s in series} == newest, f"step {step}"
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_every_range_agrees_with_a_dictionary(box: Box, seed: int) -> None:
+    """Where some instants were written again, also across whole milliseconds: a range has each once, the last of it."""
+    chance = random.Random(seed)
+    model: dict = {}
+
+    def instant() -> int:
+        return chance.randrange(-20, 20) * 1_000_000 + chance.choice((0, 1, 999_999))
+
+    for _ in range(12):
+        again = chance.sample(sorted(model), min(len(model), chance.randrange(4)))
+        fresh = [key("v", instant(), str(chance.randrange(3))) for _ in range(chance.randrange(1, 8))]
+        lines = []
+        for one in (*again, *fresh):
+            value = chance.randrange(10**6)
+            lines.append(f"cpap,mrn={one[1][0][1]} v={value} {one[3]}")
+            model[one] = float(value)
+        box.write("\n".join(lines))
+        if chance.random() < 0.2:
+            box.storage.maintenance.compact()
+        for _ in range(6):
+            start, stop = sorted((instant(), instant()))
+            assert box.read(start, stop) == {k: v for k, v in model.items() if start <= k[3] < stop}, (start, stop)
+    assert box.read() == model
+
+
+def test_only_the_doubtful_part_of_a_range_is_resolved(box: Box) -> None:
+    """A night's rows are not looked through for the sake of one that was written again in its last minute."""
+    box.write("\n".join(f"cpap,mrn=1 v={i} {i * HOUR_NS}" for i in range(100)))
+    box.storage.maintenance.compact()
+    box.write(f"cpap,mrn=1 v=-1 {98 * HOUR_NS}")
+    ids = [s.id for s in box.storage.series(box.bucket.id)]
+    with box.storage.snapshot() as view:
+        assert "GROUP BY" not in view.points_sql("float", ids, 0, 98 * HOUR_NS)
+        parts = view.points_sql("float", ids, 0, 100 * HOUR_NS).split(" UNION ALL ")
+        (resolved,) = [part for part in parts if "GROUP BY" in part]
+        assert [row[2] for row in view.execute(resolved).fetchall()] == [-1.0]
+        assert sum(len(view.execute(part).fetchall()) for part in parts) == 100
+
+
 def test_a_view_does_not_change(box: Box) -> None:
     """What is written, settled or deleted after a view began is not seen in it."""
     box.write("cpap,mrn=1 v=1 5\ncpap,mrn=1 v=2 6")
