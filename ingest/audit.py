@@ -84,13 +84,13 @@ def verify(path: Path, known: tuple[int, str] | None = None) -> Chain:
                 seq = entry.get("seq")
                 if chain.lines == 0:
                     begun_at = str(entry.get("previous"))
-                    chain = Chain(0, seq, seq - 1, begun_at) if isinstance(seq, int) else chain
-                if seq != chain.last + 1 or entry.get("previous") != chain.head:
+                    chain = Chain(0, seq, seq - 1, begun_at) if type(seq) is int else chain
+                if type(seq) is not int or seq != chain.last + 1 or entry.get("previous") != chain.head:
                     raise BrokenChainError(file, number, "does not follow the line before it")
                 if known is not None and seq == known[0] and entry["hash"] != known[1]:
                     raise BrokenChainError(file, number, "is another than the one that was known")
-                if entry.get("what") == DROPPED:
-                    dropped[entry.get("through", 0)] = str(entry.get("last_hash"))
+                if entry.get("what") == DROPPED and isinstance(through := entry.get("through"), int):
+                    dropped[through] = str(entry.get("last_hash"))
                 chain = Chain(chain.lines + 1, chain.first, chain.last + 1, entry["hash"])
     if chain.lines and begun_at != (FIRST if chain.first == 1 else dropped.get(chain.first - 1)):
         raise BrokenChainError(files_of(path)[0], 1, "is not where the log began, and nothing says what went before it")
@@ -202,7 +202,12 @@ def _line(entry: Entry, seq: int, previous: str) -> tuple[bytes, str]:
     told = {name: value[:LONGEST_VALUE] if isinstance(value, str) else value for name, value in entry.items()}
     told |= {"seq": seq, "time": datetime.now(UTC).isoformat(timespec="milliseconds"), "previous": previous}
     told["hash"] = hash_of(told)
-    return json.dumps(told, separators=(",", ":")).encode() + b"\n", told["hash"]
+    return _text(told), told["hash"]
+
+
+def _text(entry: Entry) -> bytes:
+    """The one way in which an entry is written."""
+    return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
 
 
 @contextlib.contextmanager
@@ -250,7 +255,9 @@ def _read(file: Path, number: int, line: bytes) -> Entry:
         entry = json.loads(line)
     except (ValueError, RecursionError):
         raise BrokenChainError(file, number, "is no JSON") from None
-    if not isinstance(entry, dict) or entry.get("hash") != hash_of(entry):
+    if not line.endswith(b"\n"):
+        raise BrokenChainError(file, number, "is not finished")
+    if not isinstance(entry, dict) or entry.get("hash") != hash_of(entry) or _text(entry) != line:
         raise BrokenChainError(file, number, "was changed")
     return entry
 

@@ -34,6 +34,5 @@ def show_image(path: ImagePath) -> Response:
     headers = {
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox; default-src 'none'",
-        "Cache-Control": "private, max-age=31536000, immutable",
     }
     return Response(content, 200, headers, mimetype=media_type(content))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ingest.audit import Audit, BrokenChainError, audit_file, entries, files_of, hash_of, verify
+from ingest.audit import FIRST, Audit, BrokenChainError, audit_file, entries, files_of, hash_of, verify
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -39,12 +39,54 @@ def test_a_changed_line_is_found(log: Path, line: int) -> None:
     lines = log.read_text().splitlines()
     changed = json.loads(lines[line]) | {"who": "nobody"}
     for entry, told in ((changed, line + 1), (changed | {"hash": hash_of(changed)}, line + 2)):
-        forged = [*lines[:line], json.dumps(entry), *lines[line + 1 :]]
+        forged = [*lines[:line], json.dumps(entry, separators=(",", ":")), *lines[line + 1 :]]
         log.write_text("\n".join(forged) + "\n")
         if told <= 5:
             with pytest.raises(BrokenChainError) as raised:
                 verify(log)
             assert raised.value.line == told
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ('"who":"a"', '"who":"nobody","who":"a"'),  # a reader that takes the first of two sees another
+        ('"who":"a"', '"who": "a"'),
+        ('"who":"a"', '"who":"\\u0061"'),
+        ('"seq":1', '"seq":1.0'),
+    ],
+)
+def test_a_line_that_says_the_same_otherwise_is_found(log: Path, written: str, instead: str) -> None:
+    """The bytes of a line count, not only what one reader of JSON makes of them."""
+    log.write_text(log.read_text().replace(written, instead, 1))
+    with pytest.raises(BrokenChainError, match="was changed") as raised:
+        verify(log)
+    assert raised.value.line == 1
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [{"seq": True}, {"seq": 1.0}, {"seq": [1]}, {"seq": None}, {"seq": 1, "what": "dropped", "through": [0]}],
+    ids=repr,
+)
+def test_a_log_of_other_things_is_no_fault(tmp_path: Path, forged: dict[str, Any]) -> None:
+    """Whoever can write the file can make hashes that fit: what is no entry is told as a break, or is no matter."""
+    entry = forged | {"previous": FIRST}
+    log = tmp_path / "audit.jsonl"
+    log.write_text(json.dumps(entry | {"hash": hash_of(entry)}, separators=(",", ":")) + "\n")
+    if forged["seq"] == 1 and type(forged["seq"]) is int:
+        assert verify(log).lines == 1
+    else:
+        with pytest.raises(BrokenChainError):
+            verify(log)
+
+
+def test_a_line_without_its_end_is_found(log: Path) -> None:
+    """What adds to the log next would take it out, as half of a line."""
+    log.write_bytes(log.read_bytes()[:-1])
+    with pytest.raises(BrokenChainError, match="is not finished") as raised:
+        verify(log)
+    assert raised.value.line == 5
 
 
 def test_a_line_that_is_gone_or_moved_is_found(log: Path) -> None:
@@ -197,13 +239,17 @@ def test_a_change_that_is_refused_is_none(ward: Any) -> None:
 
 
 def test_every_view_is_written_down_once_an_hour(ward: Any) -> None:
-    """Whoever reads a name, an MRN, a stay or an image by the API stands in the log; asking again adds nothing."""
+    """Whoever reads a name, an MRN, a stay or an image by the API stands in the log; asking again adds nothing.
+
+    No cache keeps it, which would show it later without a line and without a token.
+    """
     image = base64.b64encode(PNG + b"seen").decode()
     ward.read({"room": 1, "mrn": "audit-5001", "name": "Marked Name", "flow_image": image})
     sha256 = hashlib.sha256(PNG + b"seen").hexdigest()
     seen = ("rooms", "rooms/1", "rooms/1/stays", "patients/audit-5001", "patients/audit-5001/stays", f"images/{sha256}")
     for path in (*seen, *seen):
-        assert ward.call("GET", f"/v1/{path}", role="clinician").status_code == 200
+        answer = ward.call("GET", f"/v1/{path}", role="clinician")
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store"), path
     assert ward.call("GET", "/v1/quarantine", role="admin").status_code == 200
     patient = ward.service.pseudonym("audit-5001")
     by = {"who": "test-clinician", "what": "view"}
