@@ -1,6 +1,7 @@
 """The command `influxlite`: serve the API from a folder, or ask a server.
 
-Exit codes: 0 done, 1 cannot (one sentence on stderr says why), 2 wrong usage, 3 the server refused the query.
+Exit codes: 0 done, 1 cannot (one sentence on stderr says why), 2 wrong usage, 3 the server refused the query, or it
+failed halfway.
 """
 
 import csv
@@ -224,15 +225,18 @@ def query(script: str | None, file: Path | None, url: str, org: str, token: str,
     if explain:
         click.echo(answer.json()["plan"], nl=False)
         return
+    tables = list(read_tables(answer.content.decode()))
+    fault = tables.pop()[1][0][0] if tables and tables[-1][0] == ["error", "reference"] else None
     if output == "csv":
         click.echo(answer.text, nl=False)
-        return
-    tables = list(read_tables(answer.content.decode()))
-    if output == "json":
+    elif output == "json":
         click.echo(json.dumps([dict(zip(columns, row, strict=False)) for columns, rows in tables for row in rows]))
-        return
-    for columns, rows in tables:
-        _print_table(columns, rows)
+    else:
+        for columns, rows in tables:
+            _print_table(columns, rows)
+    if fault is not None:
+        click.echo(f"the query failed after this: {fault}", err=True)
+        raise click.exceptions.Exit(3)
 
 
 def _message(answer: requests.Response) -> str:

@@ -156,6 +156,11 @@ def test_it_ends_with_its_parent(tmp_path: Path) -> None:
     raise AssertionError("the server is still there")
 
 
+FAILING = """import "array"
+array.from(rows: [{x: "first"}]) |> yield(name: "a")
+array.from(rows: [{x: 0}]) |> map(fn: (r) => ({y: 1 / r.x})) |> yield(name: "b")"""
+
+
 def test_query_prints_what_was_asked_for(influx: Influx, tmp_path: Path) -> None:
     """Table, CSV and JSON; a script by argument, file and stdin; exit code 3 when the server refuses."""
     environment = {"INFLUXDB_V2_URL": influx.url, "INFLUXDB_V2_ORG": influx.org, "INFLUXDB_V2_TOKEN": influx.token}
@@ -176,6 +181,11 @@ def test_query_prints_what_was_asked_for(influx: Influx, tmp_path: Path) -> None
         refused = run("query", "nope()", environment=environment)
         assert refused.returncode == 3
         assert "undefined identifier nope" in refused.stderr
+        for form in ("table", "json", "csv"):
+            halfway = run("query", "-o", form, FAILING, environment=environment)
+            assert halfway.returncode == 3, form
+            assert "failed after this: runtime error: cannot divide by zero" in halfway.stderr
+            assert "first" in halfway.stdout
     nobody = run("query", "1", environment={**environment, "INFLUXDB_V2_URL": f"http://127.0.0.1:{free_port()}"})
     assert nobody.returncode == 1
     assert "is the server running?" in nobody.stderr
