@@ -33,6 +33,8 @@ HANDED_ON = frozenset(
 )
 """Functions of `universe` that hand each table on as it comes."""
 
+REKEYED = frozenset({"map", "timeShift"})
+"""Those of them that may change the key: only `group` takes what they hand on at once, others when all is there."""
 PIECES_KEPT = HANDED_ON | {"drop", "duplicate", "group", "keep", "rename"}
 """Functions of `universe` that leave the rows of a table in their pieces; others make one piece of them."""
 
@@ -65,6 +67,8 @@ def _as_read(run: Run) -> bool:
         scan = run.planner.scan_of(step)
         if (scan is not None and scan.as_read) or run.reads_storage(step):
             return True
+        if step.name in REKEYED and run.current is not None and run.current.name != "group":
+            return False
         if step.package != "universe" or not (step.name in HANDED_ON or _folds_windows(run, step)):
             return False
         step = step.parent()

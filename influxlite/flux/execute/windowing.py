@@ -99,6 +99,8 @@ def _windows(
     """Tables with windows in their keys: `keys` are those of before, `tables` those of the rows."""
     start, stop = names
     key = tuple(dict.fromkeys((*block.key, start, stop)))
+    if {start, stop} <= {*block.columns} - {*block.key}:  # columns of the rows become the key's where they stand
+        key = tuple(name for name in block.columns if name in key)
     keys = with_columns(keys, spans[0].alias(start), spans[1].alias(stop))
     plain = [column for column in rows.get_columns() if column.name not in (start, stop, TABLE)]
     rows = frame_of([*plain, tables.alias(TABLE)])

@@ -51,6 +51,13 @@ class Planner:
             whole = chain_rule(self.run, step, self.scan_of)
             if whole is not None:
                 return whole
+        while (
+            step.name == "group" == parent.name and parent.package == "universe" and id(parent) not in self.run.shared
+        ):
+            before = parent.parent()  # of groups that follow one another the last counts
+            if before is None:
+                break
+            parent = before
         below = self.scan_of(parent)
         if below is None:
             return None
