@@ -22,7 +22,8 @@ class GroupEnd:
 
     def read(self, run: Run, scan: Scan) -> Tables:
         """The tables."""
-        time = pl.col("_time")
+        # Shifted, the times are not known to be sorted: Polars would take another of equal ones.
+        time = pl.col("_time").shift(0)
         position = pl.len() - 1 - time.reverse().arg_max() if self.last else time.arg_min()
         out: Tables = []
         for block in scan.rows(run):
