@@ -1,6 +1,7 @@
 """Readings and stays as CSV and Parquet: the same columns in both, and what `bedside import` takes back."""
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
@@ -25,8 +26,9 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """
     new = path.with_name(f".{path.name}.new")
     try:
-        with new.open("wb") as file:
-            new.chmod(0o600)
+        new.unlink(missing_ok=True)  # of one that was killed
+        # Where others may write, too, none of them has made it, to read what comes or to lead it elsewhere.
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             yield file
         new.replace(path)
     except OSError as fault:

@@ -116,3 +116,17 @@ def test_a_file_that_changed_is_another_import(tmp_path: Path) -> None:
     assert State.load(tmp_path / "state", fingerprint(file, "elsewhere")).report.rows == 0
     file.write_text("time,room,mrn,spo2\n")
     assert State.load(tmp_path / "state", fingerprint(file, "there")).report.rows == 0
+
+
+def test_a_file_in_the_making_follows_no_link(tmp_path: Path) -> None:
+    """Where somebody else may write into the folder, a link in the way leads what is exported nowhere else."""
+    other = tmp_path / "other"
+    other.write_text("untouched")
+    file = tmp_path / "readings.csv"
+    (tmp_path / ".readings.csv.new").symlink_to(other)
+    with whole_file(file) as out:
+        out.write(b"room")
+    assert other.read_text() == "untouched"
+    assert file.read_bytes() == b"room"
+    assert not file.is_symlink()
+    assert file.stat().st_mode & 0o777 == 0o600
