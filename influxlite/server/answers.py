@@ -3,7 +3,7 @@
 import itertools
 import json
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Response
 
@@ -51,12 +51,18 @@ def decode(body: bytes) -> Any:
     if not text:
         raise UnreadableError("EOF")
     try:
-        value = json.JSONDecoder().raw_decode(text)[0]
+        value = json.JSONDecoder(parse_constant=_no_constant).raw_decode(text)[0]
         if "\\u" in text and _LONE_SURROGATE.search(told := json.dumps(value, ensure_ascii=False)):
             value = json.loads(_LONE_SURROGATE.sub("\ufffd", told))
         return value
     except (json.JSONDecodeError, RecursionError) as fault:
         raise UnreadableError(_complaint(fault, text)) from None
+
+
+def _no_constant(word: str) -> NoReturn:
+    """NaN and Infinity, which Python would read, are no JSON."""
+    place = "in numeric literal" if word.startswith("-") else "looking for beginning of value"
+    raise UnreadableError(f"invalid character {quoted(word.removeprefix('-')[0])} {place}")
 
 
 def _complaint(fault: json.JSONDecodeError | RecursionError, text: str) -> str:

@@ -43,6 +43,23 @@ def test_half_a_pair_of_escapes_is_the_replacement_character(influx: Influx, buc
         assert f"{bucket}\ufffd" in answer.json()["message"]
 
 
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        ("NaN", "'N' looking for beginning of value"),
+        ("Infinity", "'I' looking for beginning of value"),
+        ("-Infinity", "'I' in numeric literal"),
+    ],
+)
+def test_what_is_no_number_of_json_is_refused(influx: Influx, number: str, told: str) -> None:
+    """Some programs write such words where JSON has none."""
+    body = f'{{"query": "x = 1", "params": {{"a": {number}}}}}'.encode()
+    headers = {"Content-Type": "application/json"}
+    answer = influx.request("POST", "/api/v2/query", params={"org": influx.org}, data=body, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["message"].endswith(f"invalid character {told}")
+
+
 @pytest.mark.parametrize("predicate", [[], {}, False, 0, 5, " "], ids=repr)
 def test_a_delete_with_a_predicate_of_no_kind_takes_nothing(influx: Influx, bucket: str, predicate: object) -> None:
     """What is no text says nothing about what shall go: all stays."""
