@@ -96,7 +96,7 @@ def verify(
     if options.clinician_token:
         link = _link(options, options.clinician_token, "verify", stop, Tally())
         stays = verify_stays(link, account, verdict, strict=strict)
-        verify_stay_points(influx, stays, verdict, stop)
+        verify_stay_points(influx, stays, verdict, settle_s=options.settle_s, stop=stop)
         verify_names(link, account, verdict)
         verify_flapping(account, verdict)
         link.close()

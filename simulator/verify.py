@@ -5,21 +5,20 @@ acknowledged may be there or not. Stays and names are held against the API in `v
 """
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from simulator.flux import Influx, quoted
 from simulator.ledger import Account, Entry
 from simulator.reading import Value
 from simulator.report import Verdict
+from simulator.settle import settled
 from simulator.times import from_rfc3339, rfc3339
 
 COLUMNS = {"", "result", "table", "_start", "_stop", "_time", "_value", "_field", "_measurement", "room", "mrn"}
 CORRECTED_WITHIN_MS = 60_000
 """How far a corrected time may be from the true one: a clock within 30 s is left alone, and requests take time."""
-
-POLL_S = 0.5
 
 Key = tuple[str, int]
 """MRN and time in milliseconds: a point within its room."""
@@ -49,22 +48,23 @@ def verify_points(
     for number, (room, entries) in enumerate(by_room.items()):
         wanted = expected(entries)
         corrected = [entry for entry in entries if entry.time_ms is None and entry.stamp_ms != entry.at_ms]
-        best, quiet_since_s = -1, time.monotonic()
-        while True:
-            found = points(influx, room, stop)
-            _without_unanswered(found, wanted, corrected)
-            missing = sum(name not in found.get(key, {}) for key, want in wanted.items() for name in want.must)
-            if best < 0 or missing < best:
-                best, quiet_since_s = missing, time.monotonic()
-            if not missing or time.monotonic() - quiet_since_s > settle_s or (stop is not None and stop.is_set()):
-                break
-            time.sleep(POLL_S)
+        found = settled(partial(_look, influx, room, wanted, corrected, stop), settle_s=settle_s, stop=stop)
         compare(room, wanted, found, verdict)
         times(room, entries, verdict)
         if progress is not None:
             progress(number + 1, len(by_room))
     for sentence in account.contradictions:
         verdict.find("times", sentence)
+
+
+def _look(
+    influx: Influx, room: str, wanted: dict[Key, Wanted], corrected: list[Entry], stop: threading.Event | None
+) -> tuple[int, dict[Key, dict[str, list[str]]]]:
+    """How many acknowledged values are missing in a room, and what is there."""
+    found = points(influx, room, stop)
+    _without_unanswered(found, wanted, corrected)
+    missing = sum(name not in found.get(key, {}) for key, want in wanted.items() for name in want.must)
+    return missing, found
 
 
 def expected(entries: list[Entry]) -> dict[Key, Wanted]:

@@ -7,6 +7,7 @@ Stays of a room, and stays of a patient, never overlap and have a length. A read
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from simulator.flux import Influx, quoted
 from simulator.ledger import Account, digest
 from simulator.link import Link
 from simulator.report import Verdict
+from simulator.settle import settled
 from simulator.times import from_rfc3339, rfc3339
 
 FOREVER_MS = 1 << 62
@@ -64,23 +66,35 @@ def verify_stays(link: Link, account: Account, verdict: Verdict, *, strict: bool
 
 
 def verify_stay_points(
-    influx: Influx, stays: dict[str, list[Interval]], verdict: Verdict, stop: threading.Event | None = None
-) -> None:
-    """Hold the `stay` points of each room against its stays: one at each boundary, and no other."""
+    influx: Influx, stays: dict[str, list[Interval]], verdict: Verdict, *, settle_s: float,
+    stop: threading.Event | None = None,
+) -> None:  # fmt: skip
+    """Hold the `stay` points of each room against its stays: one at each boundary, and no other.
+
+    Points on their way are waited for, as those of readings are.
+    """
     for room, of_room in stays.items():
-        flux = (
-            f"from(bucket: {quoted(influx.bucket)}) |> range(start: 1970-01-01T00:00:00Z, stop: 2200-01-01T00:00:00Z)"
-            f' |> filter(fn: (r) => r._measurement == "stay" and r.room == {quoted(room)})'
-        )
-        found = {(row["mrn"], from_rfc3339(row["_time"])): row["_value"] for row in influx.rows(flux, stop)}
-        begins = {(stay.mrn, stay.from_ms) for stay in of_room}
-        ends = {(stay.mrn, stay.to_ms) for stay in of_room if stay.to_ms != FOREVER_MS}
-        for boundary, allowed in [(b, ("admitted",)) for b in begins] + [(e, ("left", "transferred")) for e in ends]:
-            event = found.get(boundary)
-            if event not in (("admitted",) if boundary in begins and boundary in ends else allowed):
-                verdict.find("stays", f"room {room} at {rfc3339(boundary[1])}: the boundary's point says {event}")
-        for _, time_ms in set(found) - begins - ends:
-            verdict.find("stays", f"room {room} at {rfc3339(time_ms)}: a point of a boundary that no stay has")
+        for sentence in settled(partial(_amiss, influx, room, of_room, stop), settle_s=settle_s, stop=stop):
+            verdict.find("stays", sentence)
+
+
+def _amiss(influx: Influx, room: str, stays: list[Interval], stop: threading.Event | None) -> tuple[int, list[str]]:
+    """What is wrong with the `stay` points of a room: how much, and a sentence for each."""
+    flux = (
+        f"from(bucket: {quoted(influx.bucket)}) |> range(start: 1970-01-01T00:00:00Z, stop: 2200-01-01T00:00:00Z)"
+        f' |> filter(fn: (r) => r._measurement == "stay" and r.room == {quoted(room)})'
+    )
+    found = {(row["mrn"], from_rfc3339(row["_time"])): row["_value"] for row in influx.rows(flux, stop)}
+    begins = {(stay.mrn, stay.from_ms) for stay in stays}
+    ends = {(stay.mrn, stay.to_ms) for stay in stays if stay.to_ms != FOREVER_MS}
+    sentences = []
+    for boundary, allowed in [(b, ("admitted",)) for b in begins] + [(e, ("left", "transferred")) for e in ends]:
+        event = found.get(boundary)
+        if event not in (("admitted",) if boundary in begins and boundary in ends else allowed):
+            sentences.append(f"room {room} at {rfc3339(boundary[1])}: the boundary's point says {event}")
+    for _, time_ms in set(found) - begins - ends:
+        sentences.append(f"room {room} at {rfc3339(time_ms)}: a point of a boundary that no stay has")
+    return len(sentences), sentences
 
 
 def verify_names(link: Link, account: Account, verdict: Verdict) -> None:

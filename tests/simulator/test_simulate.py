@@ -10,7 +10,7 @@ import requests
 from simulator import FAULTS, OptionsError, Progress, SimulateOptions, simulate, stress, verify
 from simulator.ledger import Account, Entry, Ledger, load
 from simulator.reading import Reading
-from simulator.times import DAY_MS, MINUTE_MS, now_ms, rfc3339
+from simulator.times import DAY_MS, MINUTE_MS, from_rfc3339, now_ms, rfc3339
 from tests.simulator.stack import ADMIN, Stack, fresh
 
 NOON_MS = now_ms() // DAY_MS * DAY_MS - 3 * DAY_MS + 12 * 60 * MINUTE_MS
@@ -161,6 +161,21 @@ def test_a_boundary_that_is_missing_or_made_up_is_found(kept: tuple[Stack, Simul
     stack.target.delete(rfc3339(NOON_MS), rfc3339(entry.at_ms + 1), f'_measurement="stay" AND room="{entry.room}"')
     verdict = verify(options)
     assert (verdict.stays, verdict.faults) == (2, 2), verdict
+
+
+def test_a_boundary_on_its_way_is_waited_for(kept: tuple[Stack, SimulateOptions, list[Entry]]) -> None:
+    """A point of a stay may come after those of its readings: the outbox holds it a moment longer."""
+    stack, options, entries = kept
+    where = f"{options.url}/v1/rooms/{entries[0].room}/stays"
+    stay = requests.get(where, headers={"Authorization": f"Bearer {ADMIN}"}, timeout=30).json()["stays"][0]
+    stack.target.delete(rfc3339(NOON_MS), stay["from"], f'_measurement="stay" AND room="{stay["room"]}"')
+    assert verify(options).stays == 1
+    line = f'stay,mrn={stay["mrn"]},room={stay["room"]} event="admitted" {from_rfc3339(stay["from"])}'
+    late = threading.Timer(1.0, stack.target.write, [line])
+    late.start()
+    verdict = verify(replace(options, settle_s=60))
+    late.join()
+    assert verdict.ok, verdict
 
 
 def test_a_stay_that_ends_too_early_is_found(kept: tuple[Stack, SimulateOptions, list[Entry]]) -> None:

@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from grafana import published
 from tests.bedside.running_up import Up
@@ -25,6 +25,15 @@ def go(page: Page, uid: str, query: str = "") -> None:
     """Show a dashboard by the part of the address that the page itself reads; its panels are there then."""
     page.goto(page.url.split("#")[0] + f"#/d/{uid}?{query}")
     expect(page).to_have_title(f"{TITLES[uid]} · Bedside")
+
+
+def refuse_once(page: Page, path: str) -> None:
+    """Let the first call of that path meet a server that cannot answer now."""
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=502, json={"type": "api-away", "detail": "It does not answer. Trying again."})
+
+    page.route(f"**/ward/api/{path}", refuse, times=1)
 
 
 def chart(page: Page, title: str):
@@ -265,6 +274,7 @@ def test_an_empty_ward_and_its_first_reading(browser: Browser, tmp_path: Path) -
         given = tokens(up)
         empty = Stack(up, given["clinician"], given["monitor"], Story(0, 0))
         page = browser.new_page()
+        refuse_once(page, "rooms")  # which is no reason to say nothing
         page.goto(f"{empty.url}/ward/")
         log_in(page, empty)
         expect(page.get_by_role("heading", name="No room has reported yet")).to_be_visible()
@@ -279,6 +289,34 @@ def test_an_empty_ward_and_its_first_reading(browser: Browser, tmp_path: Path) -
         page.close()
     finally:
         up.stop()
+
+
+def test_a_login_opens_one_dashboard(browser: Browser, stack: Stack) -> None:
+    """What a login shows is opened once: a second copy, on no screen, would be the one that is kept up to date."""
+    page = browser.new_page()
+    try:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url.rpartition("/ward/api/")[2]))
+        page.goto(f"{stack.url}/ward/")
+        log_in(page, stack)
+        expect(panel(page, "Rooms, worst first")).to_contain_text("Ada Park")
+        assert asked.count("dashboards/bedside-ward") == 1
+    finally:
+        page.close()
+
+
+def test_a_page_that_could_not_be_opened_opens_by_itself(browser: Browser, stack: Stack) -> None:
+    """A dashboard that the server could not give at once is asked for again."""
+    page = browser.new_page()
+    try:
+        refuse_once(page, "dashboards/bedside-ward")
+        page.goto(f"{stack.url}/ward/")
+        log_in(page, stack)
+        expect(page.locator(".notice.fault")).to_have_text("It does not answer. Trying again.")
+        expect(panel(page, "Rooms, worst first")).to_contain_text("Ada Park")
+        expect(page.locator(".notice.fault")).to_have_count(0)
+    finally:
+        page.close()
 
 
 def test_logging_out_leaves_nothing_behind(page: Page) -> None:

@@ -23,6 +23,8 @@ let dashboard = null;
 let toolbar = null;
 let timer = 0;
 let asking = false;
+let opened = 0; // how often a dashboard was opened: what an earlier one still waits for is not shown any more
+let anyRoom = false; // whether a room is known to have reported
 
 async function begin(why) {
   try {
@@ -70,9 +72,10 @@ async function open() {
     return;
   }
   if (place().uid === null) {
-    go({ uid }, true);
-    if (dashboard !== null) return;
+    go({ uid }, true); // which opens it
+    return;
   }
+  const mine = ++opened;
   dashboard?.destroy();
   dashboard = null;
   const host = h("main", { id: "main", tabindex: "-1" });
@@ -88,18 +91,21 @@ async function open() {
     document_ = await call("GET", `dashboards/${encodeURIComponent(uid)}`);
   } catch (problem) {
     put(host, h("p", { class: "notice fault" }, problem.detail ?? String(problem)));
+    const away = problem.status === 0 || problem.status >= 500;
+    if (away) setTimeout(() => session !== null && mine === opened && open(), AWAY_EVERY_MS);
     return;
   }
-  if (session === null || uid !== (place().uid ?? uid)) return;
+  if (session === null || mine !== opened) return; // it was left, or another was opened meanwhile
   const space = h("div");
   dashboard = new Dashboard(document_, space);
   toolbar = new Toolbar(dashboard, () => again(true));
   dashboard.onValues = () => toolbar.update();
   put(host, toolbar.element, roomsHint, space);
   document.title = `${document_.title} · Bedside`;
-  emptyWard();
+  lookForRooms();
   asking = true;
   await dashboard.start();
+  if (mine !== opened) return;
   asking = false;
   toolbar.update();
   schedule();
@@ -109,24 +115,23 @@ const roomsHint = h("div", { class: "hint", role: "status" });
 roomsHint.hidden = true;
 
 /** A ward in which nothing has reported yet is no fault: say how it begins. */
-async function emptyWard() {
+async function lookForRooms() {
   try {
     const { rooms } = await call("GET", "rooms");
-    const none = rooms.length === 0;
-    roomsHint.hidden = !none;
-    put(
-      roomsHint,
-      none
-        ? [
-            h("h2", {}, "No room has reported yet"),
-            h("p", {}, "As soon as a monitor posts its first reading, its room shows here."),
-          ]
-        : [],
-    );
-    return none;
+    anyRoom = rooms.length > 0;
   } catch {
-    return false;
+    return; // asked again, since `anyRoom` is not yet true
   }
+  roomsHint.hidden = anyRoom;
+  put(
+    roomsHint,
+    anyRoom
+      ? []
+      : [
+          h("h2", {}, "No room has reported yet"),
+          h("p", {}, "As soon as a monitor posts its first reading, its room shows here."),
+        ],
+  );
 }
 
 function top(uid) {
@@ -179,7 +184,7 @@ function period() {
 
 function schedule() {
   clearTimeout(timer);
-  const usual = roomsHint.hidden ? period() : EMPTY_EVERY_MS;
+  const usual = anyRoom ? period() : EMPTY_EVERY_MS;
   const lost = dashboard?.variables.away || dashboard?.panels.some((panel) => panel.away && panel.onScreen);
   const wait = away !== null ? 2000 : lost ? Math.min(usual || AWAY_EVERY_MS, AWAY_EVERY_MS) : usual;
   if (wait) timer = setTimeout(() => again(), wait);
@@ -196,7 +201,7 @@ async function again(force = false) {
   }
   asking = true;
   try {
-    if (!roomsHint.hidden) await emptyWard();
+    if (!anyRoom) await lookForRooms();
     await dashboard.refresh(force || away !== null);
     toolbar.update();
   } finally {
