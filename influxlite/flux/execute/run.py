@@ -21,6 +21,7 @@ from influxlite.flux.library import Library
 from influxlite.flux.limits import Limits
 from influxlite.flux.plan.pieces import looks_at_pieces
 from influxlite.flux.plan.planner import Planner
+from influxlite.flux.plan.rules.push_filter import split_filter
 from influxlite.flux.plan.rules.push_window import plain_name
 from influxlite.flux.plan.steps import FOUND, Step, Stream
 from influxlite.flux.plan.storage_order import FOLDED, PUSHED, PUSHED_IN_GROUPS, by_storage, by_windows
@@ -160,7 +161,7 @@ class Run:
         scan = self.planner.scan_of(step)
         if scan is not None:
             return self._scan(step, scan)
-        step = self._without_group_before(step)
+        step = split_filter(self, self._without_group_before(step))
         arguments = {name: self._read_inside(value) for name, value in step.arguments.items()}
         if self.trace is None:
             return self.apply(step, arguments)

@@ -34,8 +34,6 @@ holds an example, and all examples run as tests.
 """
 DIFFERENCES = """## Where answers differ from InfluxDB's
 
-- Of a filter that its storage can do in part InfluxDB decides that part by its storage's rules (a tag that a series
-  lacks is an empty text), here the whole filter is decided by Flux's.
 - Tables without rows that a script keeps with `onEmpty: "keep"` vanish here in `pivot`.
 - Of tables shorter than `n`, or empty, `exponentialMovingAverage`, `relativeStrengthIndex` and
   `tripleExponentialDerivative` leave the cells of the group key empty in InfluxDB; here they are there.
