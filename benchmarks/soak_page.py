@@ -11,7 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import soak_monitors as monitors
 from soak_verify import MOST_EXAMPLES, Verdict
-from soak_watch import PARTS, Sample, Screen
+from soak_watch import PARTS, SHOWN, Sample, Screen
 
 mpl.use("Agg")
 mpl.rcParams["svg.hashsalt"] = "soak"  # the same figures make the same file
@@ -19,7 +19,7 @@ from matplotlib import pyplot as plt  # noqa: E402 - after the choice of what dr
 
 MINUTE_S = 60.0
 SLOWEST = 10
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # of Okabe and Ito's palette
+COLOURS = ("#0072b2", "#d55e00", "#e69f00", "#009e73", "#cc79a7")  # of Okabe and Ito's palette
 SETTLED = 1 / 3  # memory is judged after so much of the run: caches fill before
 
 
@@ -112,7 +112,7 @@ def minutes(soak: Soak) -> list[Minute]:
                 of_times(posts),
                 len(asked),
                 of_times(asked),
-                {part: max(s.memory_mb.get(part, np.nan) for s in samples) for part in PARTS},
+                {part: max(s.memory_mb.get(part, np.nan) for s in samples) for part in SHOWN},
                 {
                     part: (samples[-1].cpu_s.get(part, np.nan) - samples[0].cpu_s.get(part, np.nan))
                     / (span_s or np.nan)
@@ -179,7 +179,8 @@ def page(soak: Soak, plot: str) -> str:
             "A post's latency is from the moment when it was due to the last byte of its answer: one that had to wait",
             "for the one before it counts that, too. Queries are all that the dashboards, the alert rules, the analyst",
             "and the ward page ask; what they look at grows all the time. Memory is the largest resident size in the",
-            "minute.",
+            "minute; influxlite's is told with and without what DuckDB keeps of its file, which grows with the data",
+            "that is asked for, up to `--memory-limit-mb` (1,024 MB).",
             "",
             *table(rows),
             "",
@@ -212,7 +213,7 @@ def summary(soak: Soak, rows: list[Minute]) -> list[str]:
         f"| queries that failed, parts that had to be restarted | {len(broken)}, {restarts} |",
         *(f"| a query that failed | {fault} |" for fault in broken[:MOST_EXAMPLES]),
     ]
-    for part in PARTS:
+    for part in SHOWN:
         if rows:
             first, last = rows[0].memory_mb[part], rows[-1].memory_mb[part]
             name = "`bedside up` itself" if part == "up" else part
@@ -236,11 +237,11 @@ def verified(verdict: Verdict | None) -> list[str]:
 def table(rows: list[Minute]) -> list[str]:
     """A row a minute."""
     head = "| minute | readings | posts p50, p99 (ms) | queries | p50, p99 (ms) |"
-    parts = " | ".join(f"{part} MB" for part in PARTS)
+    parts = " | ".join(f"{part} MB" for part in SHOWN)
     out = [f"{head} {parts} | processor, cores | disk MB | outbox lines | behind s |"]
-    out.append("| ---: " * (9 + len(PARTS)) + "|")
+    out.append("| ---: " * (9 + len(SHOWN)) + "|")
     for row in rows:
-        memory = " | ".join(f"{row.memory_mb[part]:.0f}" for part in PARTS)
+        memory = " | ".join(f"{row.memory_mb[part]:.0f}" for part in SHOWN)
         cores, disk_mb = np.nansum(list(row.cpu.values())), sum(row.disk_mb.values())
         out.append(
             f"| {row.number} | {row.readings:,} | {row.post_ms[0]:.1f}, {row.post_ms[1]:.1f} | {row.asked} "
@@ -276,7 +277,7 @@ def draw(soak: Soak, path: Path) -> None:
     axes[0].set_title("posts of 20 readings, ms", loc="left")
     axes[1].set_title("queries, ms", loc="left")
     began_s = soak.began_s
-    for place, part in enumerate(PARTS):
+    for place, part in enumerate(SHOWN):
         told = [((s.at_s - began_s) / MINUTE_S, s.memory_mb[part]) for s in soak.samples if part in s.memory_mb]
         axes[2].plot(*zip(*told, strict=True), color=COLOURS[place], label=part, linewidth=1) if told else None
     axes[2].set_title("resident memory, MB", loc="left")

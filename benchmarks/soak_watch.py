@@ -6,6 +6,7 @@ ward page, as a browser does.
 """
 
 import json
+import math
 import os
 import threading
 import time
@@ -24,6 +25,8 @@ import servers
 from grafana.queries import Asked, asked, filled
 
 PARTS = ("ingest", "influxlite", "ward", "up")
+UNCACHED = "influxlite without cache"
+SHOWN = ("ingest", "influxlite", UNCACHED, "ward", "up")
 FILES = {"identity and outbox": "bedside.db*", "log of influxlite": "influx/log/**/*", "points": "influx/**/*"}
 GAUGES = {
     "outbox_lines": "bedside_outbox_lines",
@@ -32,6 +35,7 @@ GAUGES = {
     "queue": "bedside_queue_readings",
     "quarantine": "bedside_quarantine_lines",
 }
+CACHE = 'influxlite_database_memory_bytes{use="cache"}'
 TICKS_A_S = os.sysconf("SC_CLK_TCK")
 REFRESH_S = {"ward": 10.0, "room": 15.0, "patient-night": 30.0, "trends": 30.0, "pipeline": 10.0, "alerts": 60.0}
 QUERIES_S, PAGE_S = 10.0, 20.0
@@ -50,7 +54,10 @@ QUERIES = {
 
 @dataclass
 class Sample:
-    """One look: memory in MB and seconds of processor by part, disk in MB by kind, and the pipeline's gauges."""
+    """One look: memory in MB and seconds of processor by part, disk in MB by kind, and the pipeline's gauges.
+
+    The memory of influxlite is there twice: the second time without what DuckDB keeps of its file.
+    """
 
     at_s: float
     memory_mb: dict[str, float]
@@ -81,17 +88,26 @@ class Watch:
             if self._pids.get(part) != pid:
                 self._pids[part] = pid
                 self.starts[part] += 1
+        if "influxlite" in memory:
+            cache = figures(f"{self._api.influx_url}/metrics").get(CACHE, math.nan)
+            memory[UNCACHED] = memory["influxlite"] - cache / 1e6
         disk = {kind: megabytes(self._api.data, pattern) for kind, pattern in FILES.items()}
         disk["points"] -= disk["log of influxlite"]
         return Sample(time.time(), memory, cpu, disk, self._gauges())
 
     def _gauges(self) -> dict[str, float]:
-        try:
-            text = servers.get(f"{self._api.url}/metrics").decode()
-        except (OSError, urllib.error.URLError):
-            return {}
-        told = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-        return {name: float(told[metric]) for name, metric in GAUGES.items() if metric in told}
+        told = figures(f"{self._api.url}/metrics")
+        return {name: told[metric] for name, metric in GAUGES.items() if metric in told}
+
+
+def figures(url: str) -> dict[str, float]:
+    """What a server tells Prometheus, by name and labels; nothing while it does not answer."""
+    try:
+        text = servers.get(url).decode()
+    except (OSError, urllib.error.URLError):
+        return {}
+    told = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in told}
 
 
 def of_process(pid: int) -> tuple[float, float]:

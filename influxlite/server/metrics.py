@@ -1,10 +1,11 @@
 """GET /metrics: what this server counts, for Prometheus. No label holds a tag value, a token or a query."""
 
+import math
 import time
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from influxlite.server import context
 
@@ -46,6 +47,13 @@ class Metrics:
         )
         self.waiting_runs = Gauge("influxlite_task_runs_waiting", "Runs of tasks that are not over", registry=registry)
         self.disk = Gauge("influxlite_disk_bytes", "Bytes on disk", ["part"], registry=registry)
+        self.database = Gauge(
+            "influxlite_database_memory_bytes",
+            "Memory that DuckDB holds, within --memory-limit-mb: what it keeps of its file, and what it works with",
+            ["use"],
+            registry=registry,
+        )
+        ProcessCollector(registry=registry)
         self.started = Gauge("influxlite_start_time_seconds", "Start of the process, Unix time", registry=registry)
         self.started.set(time.time())
 
@@ -60,6 +68,10 @@ class Metrics:
         self.commits.set(storage.committer.commits)
         for part, size in storage.sizes().items():
             self.disk.labels(part).set(size)
+        memory = storage.memory()
+        kept = memory.pop("BASE_TABLE", math.nan)
+        self.database.labels("cache").set(kept)
+        self.database.labels("work").set(sum(memory.values()) if memory else math.nan)
 
 
 metrics = Metrics()

@@ -3,7 +3,6 @@
 import json
 import logging
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -291,6 +290,14 @@ class Storage:
         found = {path.suffix.lstrip("."): path.stat().st_size for path in (file, wal) if path.exists()}
         return {**found, "log": self.log.bytes()}
 
-    def uptime_s(self, since_ns: int) -> float:
-        """Seconds since an instant."""
-        return (time.time_ns() - since_ns) / 1e9
+    def memory(self) -> dict[str, int]:
+        """Bytes that DuckDB holds, by its names of what for (BASE_TABLE: kept of its file); none if it cannot say."""
+        self._readers.enter()
+        try:
+            with self.connection() as connection:
+                rows = connection.execute("SELECT tag, memory_usage_bytes FROM duckdb_memory()").fetchall()
+            return dict(rows)
+        except (duckdb.Error, StorageError):
+            return {}
+        finally:
+            self._readers.leave()
