@@ -28,7 +28,7 @@ class Sql:
     parameters: tuple[Any, ...] = ()
 
 
-def conjuncts(node: nodes.Node) -> Iterator[nodes.Node]:
+def conjuncts(node: nodes.Expression) -> Iterator[nodes.Expression]:
     """The parts of a condition that `and` joins."""
     while isinstance(node, nodes.ParenExpression):
         node = node.expression

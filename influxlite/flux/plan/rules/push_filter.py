@@ -27,7 +27,9 @@ def _function(step: Step, scan: Scan) -> tuple[Closure, nodes.Expression] | None
     return fn, fn.node.body
 
 
-def _taken(run: Run, step: Step, scan: Scan, fn: Closure, body: nodes.Expression) -> list[tuple[nodes.Node, bool]]:
+def _taken(
+    run: Run, step: Step, scan: Scan, fn: Closure, body: nodes.Expression
+) -> list[tuple[nodes.Expression, bool]]:
     """The parts of a filter that `and` joins, each with whether InfluxDB would push it."""
     row = fn.parameters[0].name
     open_to_all = scan.like_storage and id(step.parent()) not in run.shared
@@ -98,7 +100,7 @@ def split_filter(run: Run, step: Step) -> Step:
     return Step(step.function, given, step.location, step.called)
 
 
-def _joined(fn: Closure, parts: Sequence[nodes.Node]) -> Closure:
+def _joined(fn: Closure, parts: Sequence[nodes.Expression]) -> Closure:
     """The function that asks for some of the conditions of another."""
     body = reduce(lambda left, right: nodes.LogicalExpression(left.location, "and", left, right), parts)
     return Closure(replace(fn.node, body=body), fn.parameters, fn.scope)
