@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import polars as pl
 from polars.dataframe.group_by import GroupBy
 
-from influxlite.flux.errors import invalid
+from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.block import TABLE, Block, Tables, frame_of, key_order
 from influxlite.flux.vectors import DTYPES
 
+if TYPE_CHECKING:
+    from influxlite.flux.execute.run import Run
+
+STORED_KINDS = {"bool": "boolean"}
+"""What the storage calls kinds of values, where it does so by other names."""
 Aggregate = Callable[[pl.Expr, str], pl.Expr]
 """(the column, its kind) -> the answer for one table."""
 
@@ -48,6 +54,22 @@ def aggregate(
         columns = {k: block.columns[k] for k in block.key} | {column: results[kind]}
         out.append(Block(columns, block.key, block.keys, frame_of([answers, rows[TABLE]])))
     return key_order(out)
+
+
+def storage_adds(run: Run, tables: Tables, column: str, answer: str) -> Tables:
+    """The tables that InfluxDB's storage adds up where it is what does the current step: of groups only numbers.
+
+    FluxError, in its words, where series hold others. `answer` is sum or mean.
+    """
+    scan = run.storage_of_current()
+    if scan is None or column != "_value":
+        return tables
+    numeric = [block for block in tables if block.columns.get(column) in TO_FLOAT]
+    if scan.group is None and len(numeric) < len(tables):
+        kind = next(block.columns[column] for block in tables if block.columns.get(column) not in TO_FLOAT)
+        called = STORED_KINDS.get(kind, kind)
+        raise FluxError("invalid", f"unsupported input type for {answer} aggregate: {called}", placed=True)
+    return numeric
 
 
 def by_table(columns: Sequence[pl.Series]) -> GroupBy:

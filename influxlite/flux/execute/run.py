@@ -13,6 +13,7 @@ from influxlite.flux.errors import CancelledError, FluxError
 from influxlite.flux.execute.arrival import PIECES_KEPT
 from influxlite.flux.execute.block import Tables, key_order, one_piece
 from influxlite.flux.execute.lacking import ASK_FOR_COLUMNS, hidden, names_lacking, shown, shows_the_key, stripped
+from influxlite.flux.execute.places import place_of_error
 from influxlite.flux.execute.twins import check_twins
 from influxlite.flux.execute.watch import WATCH
 from influxlite.flux.functions import Function, Native
@@ -110,6 +111,16 @@ class Run:
         if getattr(fn, "side_effect", False) and isinstance(value, Stream):
             self.interpreter.side_effects.append(value)
         return value
+
+    def call_for_step(self, fn: Function, arguments: dict[str, Any]) -> Any:
+        """The value of a call that the current step makes: steps of the library's own functions stand where it does."""
+        before = self.interpreter.library_call
+        if self.current is not None and (isinstance(fn, Native) or getattr(fn, "library", False)):
+            self.interpreter.library_call = self.current.called, self.current.location
+        try:
+            return self.call(fn, arguments)
+        finally:
+            self.interpreter.library_call = before
 
     def option(self, name: str) -> Any:
         """An option such as `location`, as the script has set it."""
@@ -209,7 +220,7 @@ class Run:
                 check_twins(step.name, arguments)
         except FluxError as problem:
             if step.location is not None and not getattr(problem, "placed", False) and step.name not in QUIET:
-                problem.message = f"runtime error {step.location}: {step.called}: {problem.message}"
+                problem.message = place_of_error(self, step) + problem.message
                 problem.placed = True  # type: ignore[attr-defined]
             raise
         finally:
@@ -235,7 +246,11 @@ class Run:
 
     def current_is_of_storage(self) -> bool:
         """Whether InfluxDB's storage would do the step that is being run."""
-        return self.current is not None and self._storage_for(self.current) is not None
+        return self.storage_of_current() is not None
+
+    def storage_of_current(self) -> Scan | None:
+        """The read behind which InfluxDB's storage would do the step that is being run, None where it would not."""
+        return self._storage_for(self.current) if self.current is not None else None
 
     def reads_storage(self, step: Step) -> bool:
         """Whether a step is one that InfluxDB's storage would do, so that its tables come in the order of a read."""

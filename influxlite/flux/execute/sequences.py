@@ -13,13 +13,18 @@ def previous_valid(value: pl.Expr, valid: pl.Expr) -> pl.Expr:
     return pl.when(valid).then(value).forward_fill().shift(1).over(TABLE)
 
 
-def ordered_times(block: Block, time_column: str, what: str) -> Block:
-    """The rows of each time's first appearance; FluxError where times are missing, null or fall."""
+def check_times(block: Block, time_column: str) -> None:
+    """FluxError where the column is missing or holds no times."""
     kind = block.columns.get(time_column)
     if kind is None:
         raise FluxError("failed precondition", f'no column "{time_column}" exists')
     if kind != "time":
         raise FluxError("failed precondition", f'time column "{time_column}" is type {kind} and not time')
+
+
+def ordered_times(block: Block, time_column: str, what: str) -> Block:
+    """The rows of each time's first appearance; FluxError where times are missing, null or fall."""
+    check_times(block, time_column)
     times = block.column(time_column)
     if times.null_count():
         raise FluxError("failed precondition", f"{what} found null time in time column")

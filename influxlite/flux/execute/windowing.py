@@ -107,54 +107,6 @@ def _windows(
     return Block({**block.columns, start: "time", stop: "time"}, key, keys[list(key)], rows)
 
 
-def without_rows(tables: Tables, bounds: tuple[int, int]) -> Tables:
-    """The tables that have no rows, each in one window of all of `bounds`."""
-    out: Tables = []
-    for block in tables:
-        empty = block.only_tables(block.counts() == 0)
-        spans = [pl.Series([edge], dtype=pl.Int64()).new_from_index(0, empty.table_count) for edge in bounds]
-        if empty.table_count:
-            made = _windows(empty, ("_start", "_stop"), empty.keys, (spans[0], spans[1]), empty.rows, empty.tables)
-            out.append(_without_twins(made))
-    return out
-
-
-def of_rows_outside(tables: Tables, window: Window, bounds: tuple[int, int]) -> tuple[Tables, Tables, Tables]:
-    """The windows, without rows, that rows outside of `bounds` lie in and no row inside does, cut to `bounds`.
-
-    Those before the range, those that share an instant with it, those behind it. What lies apart from the range is, as
-    in InfluxDB, cut to its first instant; of several such windows of a table there is one.
-    """
-    found: tuple[Tables, Tables, Tables] = [], [], []
-    start, stop = bounds
-    for block in tables:
-        times = block.column("_time") if block.columns.get("_time") == "time" else pl.Series([], dtype=pl.Int64())
-        outside = ((times < start) | (times >= stop)).fill_null(False)
-        if not outside.any():
-            continue
-        placed = _placed(block, window, times, outside)
-        inside = _placed(block, window, times, ~outside & times.is_not_null())
-        lonely = placed.join(inside, on=("t", "a", "b"), how="anti").sort("t", "a")
-        before, behind = pl.col("b") <= start, pl.col("a") >= stop
-        for out, which in zip(found, (before, ~before & ~behind, behind), strict=True):
-            spans = lonely.filter(which).with_columns(
-                pl.when(before | behind).then(start).otherwise(pl.col("a").clip(start, stop)).alias("a"),
-                pl.when(before | behind).then(start).otherwise(pl.col("b").clip(start, stop)).alias("b"),
-            )
-            spans = spans.unique(maintain_order=True)
-            if spans.height:
-                none = block.rows.clear()
-                keys = block.keys[spans["t"].to_list()]
-                out.append(_windows(block, ("_start", "_stop"), keys, (spans["a"], spans["b"]), none, none[TABLE]))
-    return found
-
-
-def _placed(block: Block, window: Window, times: pl.Series, wanted: pl.Series) -> pl.DataFrame:
-    """The windows of some rows, not cut to any range: table, start, end."""
-    row, starts, stops = window.assign(times.filter(wanted), MIN_TIME, MAX_TIME)
-    return pl.DataFrame({"t": block.tables.filter(wanted).gather(row), "a": starts, "b": stops}).unique()
-
-
 def _whole(block: Block, bounds: tuple[int, int], names: tuple[str, str]) -> Block:
     """All of a table's rows in one window."""
     block = block.without_empty()

@@ -39,14 +39,12 @@ DIFFERENCES = """## Where answers differ from InfluxDB's
   `tripleExponentialDerivative` leave the cells of the group key empty in InfluxDB; here they are there.
 - Over more than a week `sort |> limit` may take others of rows that are equal. Columns may come in another order after
   `group` by `_time`, and after `map` over tables of different tags.
-- In a window that holds nothing but a row at the very end of the range `sum` is null here, and 0 in InfluxDB.
 - `pivot` with one column for the row key and for the value is refused here.
 - The option `profiler.enabledProfilers` is taken, and adds no tables.
 - The columns of `map` without `with` come in alphabetical order; in InfluxDB their order changes from call to call.
 - Where the first tables of a result are fine and a later one fails, InfluxDB answers 200, the good tables, and an error
   in a table of its own. Here the error is the whole answer, with its status.
-- Messages of errors that its storage would find say here where in the script the call stands; status and code are the
-  same. Where InfluxDB panics (its answer is a stack trace), the error says what was wrong.
+- Where InfluxDB panics (its answer is a stack trace), the error says what was wrong.
 - Floats may differ in their last digits: the order of adding is nobody's promise.
 - `v1.json` reads the JSON that it is given and `v1.databases` lists buckets; in InfluxDB 2.9.1 both end in an error.
 - `runtime.version` is that of the library, v{version}.

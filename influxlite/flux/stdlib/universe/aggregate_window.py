@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from influxlite.flux.errors import invalid
-from influxlite.flux.execute.block import Block, Tables, key_order, merge_same_keys, one_piece
-from influxlite.flux.execute.windowing import cut, fill_empty, of_rows_outside, without_rows
+from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.execute.aggregates import storage_adds
+from influxlite.flux.execute.block import Block, Tables, one_piece
+from influxlite.flux.execute.folding import Fold, check_columns, fold, is_plain
+from influxlite.flux.execute.windowing import cut, fill_empty
 from influxlite.flux.functions import Function
 from influxlite.flux.plan.rules.push_window import plain_name
 from influxlite.flux.plan.steps import Step, Stream
@@ -44,11 +44,10 @@ def aggregate_window(
 ) -> Tables:
     """Cut tables into windows (see `window`), apply `fn` to each, and join the answers of a table again.
 
-    Rows outside the range, as a window before may have left them at its end, do not count for count, mean and sum with
-    `_start` or `_stop` as `_time`, which InfluxDB makes one step.
+    Count, mean and sum with `_start` or `_stop` as `_time` are one step in InfluxDB: see
+    `influxlite.flux.execute.folding` for what follows where rows lie outside the range or tables become one.
     `timeDst` gets the window's `timeSrc`, by default its end. With `createEmpty` windows without rows give what `fn`
     makes of no rows: 0 for count, null for others. `every: inf` makes one window of the range.
-    Without it those three leave a table that has no rows as it is.
 
         array.from(rows: [{_time: 2026-01-10T22:10:00Z, _value: 1.0}])
             |> range(start: 2026-01-10T22:00:00Z, stop: 2026-01-10T23:00:00Z)
@@ -56,46 +55,29 @@ def aggregate_window(
     """
     bounds = run.current_bounds()
     if bounds is None:
-        raise invalid(
-            "failed to initialize execute state: nil bounds passed to window; use range to set the window range"
-        )
+        what = "failed to initialize execute state: nil bounds passed to window; use range to set the window range"
+        raise FluxError("invalid", what, placed=True)
     windows = Window(every, every if period.is_zero else period, offset, run.location(location))
     if windows.infinite and run.current_is_of_storage():
         create_empty = False
-    sparse = run.current_is_one_step() and not create_empty
-    empty = without_rows(tables, bounds) if sparse else []
-    apart = of_rows_outside(tables, windows, bounds) if sparse else ([], [], [])
     if run.current_is_one_step():
-        tables = [_inside(block, bounds) for block in tables]
+        answer = plain_name(run, fn) or ""
+        if answer != "count":
+            storage_adds(run, tables, column, answer)
+        check_columns(tables, column, answer)
+        if not is_plain(tables, bounds, create_empty=create_empty):
+            return fold(run, tables, Fold(windows, bounds, answer, column, time_src == "_start", create_empty))
     pieces = one_piece(cut(run, tables, windows, bounds, "_time", "_start", "_stop", create_empty))
-    if apart[1]:
-        pieces = key_order(merge_same_keys([*pieces, *apart[1]]))
-    answer = run.call(fn, {fn.pipe_name(): run.held(pieces), "column": column})
-    if not isinstance(answer, Stream):
-        raise invalid(f"fn must return a stream of tables, got {type_name(answer)}")
-    pieces = run.tables(answer)
-    if create_empty and _forced(run, answer.step, windows):
+    answered = run.call_for_step(fn, {fn.pipe_name(): run.held(pieces), "column": column})
+    if not isinstance(answered, Stream):
+        raise invalid(f"fn must return a stream of tables, got {type_name(answered)}")
+    pieces = run.tables(answered)
+    if create_empty and _forced(run, answered.step, windows):
         pieces = [_without(block, "_time") for block in pieces]
     if create_empty:
         pieces = fill_empty(pieces)
-
-    def joined(windowed: Tables) -> Tables:
-        timed = duplicate.python(windowed, time_src, time_dst)
-        return cut(run, timed, Window(INFINITE, INFINITE), bounds, time_dst, "_start", "_stop", False)
-
-    def folded(windowed: Tables) -> Tables:
-        return run.tables(run.call(fn, {fn.pipe_name(): run.held(windowed), "column": column})) if windowed else []
-
-    done = joined(pieces)
-    before, behind = (joined(folded(windowed)) for windowed in (apart[0], apart[2]))
-    if sparse:
-        done = merge_same_keys([*before, *done, *behind])
-        if plain_name(run, fn) == "sum" and not any(block.rows[column].null_count() for block in tables):
-            done = [block.with_rows(block.rows.with_columns(pl.col(column).fill_null(0))) for block in done]
-    if not empty:
-        return key_order(done)
-    hollow = duplicate.python([block.with_rows(block.rows.clear()) for block in folded(empty)], time_src, time_dst)
-    return key_order(merge_same_keys([*done, *hollow]))
+    timed = duplicate.python(pieces, time_src, time_dst)
+    return cut(run, timed, Window(INFINITE, INFINITE), bounds, time_dst, "_start", "_stop", False)
 
 
 def _forced(run: Run, step: Step, windows: Window) -> bool:
@@ -110,14 +92,3 @@ def _without(block: Block, name: str) -> Block:
     """The tables without a column that is not of their key."""
     columns = {column: kind for column, kind in block.columns.items() if column != name}
     return Block(columns, block.key, block.keys, block.rows.drop(name, strict=False))
-
-
-def _inside(block: Block, bounds: tuple[int, int]) -> Block:
-    """The rows in the range."""
-    if block.columns.get("_time") != "time":
-        return block
-    times = block.column("_time")
-    inside = (times >= bounds[0]) & (times < bounds[1])
-    if times.null_count():
-        inside = inside.fill_null(False)
-    return block if inside.all() else block.with_rows(block.rows.filter(inside))

@@ -7,7 +7,7 @@ import polars as pl
 from influxlite.flux.division import by_constant
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import TABLE, Tables
-from influxlite.flux.execute.sequences import ordered_times, previous_valid
+from influxlite.flux.execute.sequences import check_times, ordered_times, previous_valid
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import SECOND, Duration
 
@@ -35,6 +35,7 @@ def derivative(
     wanted = ["_value"] if columns is None else columns
     out: Tables = []
     for block in tables:
+        check_times(block, time_column)
         for name in wanted:
             if block.columns.get(name, "float") not in ("float", "int", "uint"):
                 what = f"unsupported derivative column type {name}:{block.columns[name]}"

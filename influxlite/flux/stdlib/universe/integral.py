@@ -37,16 +37,16 @@ def _integrated(block: Block, unit: Duration, time_column: str, column: str, lin
     for name in ("_start", "_stop"):
         if name not in block.key:
             raise invalid(f"integral function needs {name} column to be part of group key")
-    if time_column not in block.columns:
-        raise invalid(f'no column "{time_column}" exists')
-    if block.columns[time_column] != "time":
-        raise FluxError("internal error", f'integral: column "{time_column}" is not of type time')
     if column in block.key:
         raise invalid("cannot aggregate columns that are part of the group key")
     if column not in block.columns:
         raise invalid(f'column "{column}" does not exist')
     if block.columns[column] not in ("float", "int", "uint"):
         raise invalid(f"cannot perform integral over {block.columns[column]}")
+    if time_column not in block.columns:
+        raise invalid(f'no column "{time_column}" exists')
+    if block.columns[time_column] != "time":
+        raise FluxError("internal error", f'integral: column "{time_column}" is not of type time')
     if block.rows[time_column].null_count():
         raise invalid("integral found null time in time column")
     points = pl.DataFrame(
