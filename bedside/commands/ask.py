@@ -1,5 +1,6 @@
 """`bedside ask`: one of the questions that are kept with Bedside, with parameters by name."""
 
+import io
 import sys
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from rich.text import Text
 
 from bedside.answers import curves, json_rows, show
 from bedside.commands.asking import asking, timezone_option, zone_of
+from bedside.commands.files import told_as_failures
 from bedside.commands.options import data_option, print_json, settings_of
 from query import ParameterError, Question, QuestionError, question, questions
+from query.files.tables import whole_file
 from query.question import Parameter
 
 CSV_TIME = "%Y-%m-%dT%H:%M:%S%.3f%:z"
@@ -86,7 +89,10 @@ def _values(asked: Question, given: tuple[str, ...]) -> dict[str, str]:
 def _print(asked: Question, frame: pl.DataFrame, zone: str, shape: str | None, parquet: Path | None, rows: int) -> None:
     """Print the answer, or write it to the file."""
     if parquet is not None:
-        frame.write_parquet(parquet)
+        with told_as_failures(), whole_file(parquet) as file:
+            packed = io.BytesIO()
+            frame.write_parquet(packed)
+            file.write(packed.getbuffer())  # Polars has an error of its own for a disk that is full
         click.echo(f"{len(frame):,} rows in {parquet}", err=True)
     if shape == "csv":
         frame.write_csv(sys.stdout.buffer, datetime_format=CSV_TIME)

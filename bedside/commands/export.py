@@ -14,12 +14,12 @@ import polars as pl
 
 from bedside.api import Api
 from bedside.commands.asking import asking, zone_of
+from bedside.commands.files import told_as_failures
 from bedside.commands.options import data_option, settings_of, token_option
-from bedside.errors import Failure, Refused, Unreachable
+from bedside.errors import Failure
 from bedside.secrets import keep, kept
 from bedside.settings import Settings
 from query.files.edf import edf_bytes
-from query.files.errors import DoorRefused, DoorShut, FileProblem
 from query.files.exports import Selection, extents, stays_frame
 from query.files.fhir import write_encounters, write_observations
 from query.files.pseudonyms import Pseudonyms
@@ -180,17 +180,6 @@ class Chosen:
             key = (kept(place) or "").encode()
         with told_as_failures():
             return Pseudonyms(key, keep_rooms=self.options["keep_rooms"])
-
-
-class told_as_failures:  # noqa: N801 - reads as the clause that it is
-    """Faults of files as failures of the command line."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
-        if isinstance(fault, FileProblem):
-            kind_of = {DoorShut: Unreachable, DoorRefused: Refused}
-            raise kind_of.get(type(fault), Failure)(str(fault)) from None
 
 
 def form_of(file: Path) -> str:

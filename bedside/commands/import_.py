@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bedside.commands.asking import zone_of
-from bedside.commands.export import told_as_failures
+from bedside.commands.files import told_as_failures
 from bedside.commands.options import data_option, json_option, print_json, settings_of, token_option
 from bedside.errors import Failure
 from bedside.secrets import find_api_token

@@ -13,6 +13,7 @@ import click
 
 from bedside.api import Api
 from bedside.commands.asking import asking, interval_option, timezone_option, zone_of
+from bedside.commands.files import told_as_failures
 from bedside.commands.options import data_option, json_option, print_json, settings_of, token_option
 from bedside.errors import Failure, Refused
 from bedside.tables import harmless
@@ -84,7 +85,7 @@ def night(
         found = _with_images(found, api)
     for path, make in ((html, lambda: html_page(found).encode()), (pdf, lambda: pdf_sheet(found))):
         if path is not None:
-            with whole_file(path) as file:
+            with told_as_failures(), whole_file(path) as file:
                 file.write(make())
             click.echo(f"{path} is written.", err=True)
     if as_json:

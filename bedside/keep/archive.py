@@ -12,6 +12,7 @@ The manifest is written in one canonical form and holds the SHA-256 of itself, a
 after it: an archive of which a byte was changed or lost does not pass.
 """
 
+import contextlib
 import hashlib
 import io
 import json
@@ -20,7 +21,6 @@ import re
 import tarfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -121,7 +121,8 @@ class Writer:
         """Leave nothing behind."""
         if self._sealing is not None:
             self._sealing.abandon()
-        self._file.close()
+        with contextlib.suppress(OSError):  # what is left in its buffer finds no room either
+            self._file.close()
         self.partial.unlink(missing_ok=True)
 
     def _put(self, name: str, content: Any, size: int) -> None:
@@ -130,7 +131,7 @@ class Writer:
         self._tar.addfile(member, content)
 
 
-@contextmanager
+@contextlib.contextmanager
 def writing(path: Path, lock: Lock | None = None) -> Iterator[Writer]:
     """A writer that leaves nothing behind where the block fails; a full disk is said in a sentence."""
     writer = Writer(path, lock)

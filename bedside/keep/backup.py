@@ -121,7 +121,7 @@ def _copied(database: Path, copy: Path, tell: Tell) -> Iterator[Path]:
             writer.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
         yield copy
     except sqlite3.Error as problem:
-        raise Failure(f"{database} cannot be copied: {problem}.") from None
+        raise Failure(f"{database} cannot be copied to {copy.parent}: {problem}.") from None
     finally:
         copy.unlink(missing_ok=True)
 

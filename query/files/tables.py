@@ -22,14 +22,20 @@ CSV_TIME = "%Y-%m-%dT%H:%M:%S%.3fZ"
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """A file that appears under its name when it is complete, and not at all otherwise; only its owner can read it.
 
-    ExportProblem says what is in the way.
+    A pipe or a device, such as /dev/stdout, is written to as it is. ExportProblem says what is in the way.
     """
     new = path.with_name(f".{path.name}.new")
     try:
+        if path.exists() and (path.absolute().is_relative_to("/dev") or not path.is_file()):
+            with path.open("wb") as file:
+                yield file
+            return
         new.unlink(missing_ok=True)  # of one that was killed
         # Where others may write, too, none of them has made it, to read what comes or to lead it elsewhere.
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())  # the name must not be on the disk before what it names
         new.replace(path)
     except OSError as fault:
         raise ExportProblem(f"{path} cannot be written: {fault.strerror or fault}") from None

@@ -199,18 +199,20 @@ def test_age_itself_opens_it(folder: Settings, tmp_path: Path) -> None:
         assert "manifest.json" in tar.getnames()
 
 
-def test_a_disk_that_fills_is_told(tmp_path: Path) -> None:
-    """Where the target takes no more, a sentence says why, and nothing is left of it."""
+@pytest.mark.parametrize(("size", "room"), [(5_000_000, 1_000_000), (5_000, 100)])
+def test_a_disk_that_fills_is_told(tmp_path: Path, size: int, room: int) -> None:
+    """Where the target takes no more, be it only at the end, a sentence says why, and nothing is left of it."""
     program = (
         "import os, sys; from pathlib import Path; from bedside.keep.archive import writing;"
         "from bedside.keep.keys import for_recipients\n"
         "with writing(Path(sys.argv[1]), for_recipients([sys.argv[2]])) as writer:\n"
-        "    writer.add('x', os.urandom(5_000_000))"
+        "    writer.add('x', os.urandom(int(sys.argv[3])));"
+        "    writer.finish({})"
     )
     target, recipient = tmp_path / "ward.tar.age", str(x25519.Identity.generate().to_public())
     told = subprocess.run(
-        [sys.executable, "-c", program, str(target), recipient],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000)),
+        [sys.executable, "-c", program, str(target), recipient, str(size)],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
         capture_output=True,
         text=True,
         check=False,

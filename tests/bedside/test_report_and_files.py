@@ -163,6 +163,28 @@ def test_an_export_that_cannot_be_says_why(run: Run, tmp_path: Path, arguments: 
     assert not [path for path in tmp_path.iterdir() if path.name != "data"]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report", "night", "--mrn", "5001", "--night", "2026-01-10", "--pdf", "/dev/full"),
+        ("report", "night", "--mrn", "5001", "--night", "2026-01-10", "--html", "/dev/full"),
+        ("ask", "breath_rate", "-p", "mrn=5001", "-p", "night=2026-01-10", "--parquet", "/dev/full"),
+    ],
+)
+def test_a_full_disk_is_told(run: Run, arguments: tuple) -> None:
+    """One clear sentence, and no trace of a program."""
+    code, _, err = run(*arguments)
+    assert (code, "/dev/full cannot be written: No space left on device" in err) == (1, True), err
+
+
+def test_a_folder_that_cannot_be_made_is_told(run: Run, tmp_path: Path) -> None:
+    """One clear sentence where a file is in the way."""
+    (tmp_path / "taken").write_text("")
+    code, _, err = run("export", "fhir", tmp_path / "taken" / "folder")
+    assert (code, f"{tmp_path / 'taken' / 'folder'} cannot be used: Not a directory" in err) == (1, True), err
+
+
 def test_a_file_comes_in_dry_then_whole_then_not_again(run: Run, ward: ingest.Ward, tmp_path: Path) -> None:
     """A dry run sends nothing and names the row that would be refused; the real run takes the rest once."""
     file = tmp_path / "more.csv"
