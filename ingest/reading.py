@@ -27,6 +27,7 @@ MOST_ITEMS = 10_000
 NAME_LENGTH = 200
 _MOST_QUOTES = 128  # a reading with every field has 40
 _MOST_COMMAS = 16 + NAME_LENGTH  # between its fields, and in its name
+_MOST_DIGITS = 50  # a number that has more is beyond every bound, and so are its first ones
 _MOST_ERRORS = 20
 _SPEAKABLE = re.compile(r"[A-Za-z_][a-z0-9_]{0,39}")
 _PYDANTICS_WORDS = re.compile("(Input|String|List) should")
@@ -84,7 +85,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def read_json(body: bytes) -> Any:
     """The JSON value of a body, objects with a repeated key marked; raises `Malformed` when it is not JSON in UTF-8."""
     try:
-        return json.loads(body.decode("utf-8"), object_pairs_hook=_object)
+        text = body.decode("utf-8")
+        try:
+            return json.loads(text, object_pairs_hook=_object)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:  # a number of more digits than Python reads: it spoils its own item alone
+            return json.loads(text, object_pairs_hook=_object, parse_int=lambda digits: int(digits[:_MOST_DIGITS]))
     except (ValueError, RecursionError):
         raise Malformed("malformed-json", "The body is not JSON in UTF-8, or is nested too deeply.") from None
 

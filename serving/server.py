@@ -168,7 +168,7 @@ class _Front:
     async def _answer(self, scope: Any, proto: Any) -> None:
         headers = scope.headers
         length, coding = headers.get("content-length"), headers.get("transfer-encoding")
-        if coding is not None and coding.strip().lower() != "chunked":
+        if coding is not None and [one.strip().lower() for one in headers.get_all("transfer-encoding")] != ["chunked"]:
             # Where a body ends must be read in one way only; of a length beside `chunked` granian takes no notice, and
             # closes the connection behind it (RFC 9112, 6.3).
             self._refuse(proto, Refusal(400, "a body is sent as it is or in chunks, in no other transfer coding"))
@@ -180,6 +180,10 @@ class _Front:
         if len(headers.get_all("host")) != 1 and scope.http_version == "1.1":
             # RFC 9112, 3.2: of several, a proxy in front may go by another than we do.
             self._refuse(proto, Refusal(400, "a request names its host, once"))
+            return
+        if scope.method != scope.method.upper():
+            # RFC 9110, 9.1: case matters. Apps that overlook it would do what a proxy in front was to keep away.
+            self._refuse(proto, Refusal(400, "a method is written in capitals"))
             return
         try:
             body = await self._bodies.receive(proto, length, chunked=coding is not None)

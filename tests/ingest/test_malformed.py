@@ -235,3 +235,16 @@ def test_other_calls_are_as_strict(shared_ward: Any, path: str, body: bytes, nam
     assert answer.status_code == 422, answer.text
     assert named in answer.text
     assert_nothing_stored(shared_ward)
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "-" + "9" * 5000])
+@pytest.mark.parametrize("field", ["room", "apnea_count", "spo2", "mask_on"])
+def test_a_number_of_very_many_digits_spoils_its_own_item_alone(shared_ward: Any, field: str, digits: str) -> None:
+    """It is JSON all the same: the reading beside it in the batch is kept."""
+    bad = json.dumps({"room": 302, "mrn": 5302, "spo2": 95.0, field: "HERE"}).replace('"HERE"', digits)
+    time = f"2026-01-11T22:00:{len(field):02d}.{len(digits) % 2}Z"
+    good = json.dumps({"room": 302, "mrn": 5302, "time": time, "spo2": 95.0})
+    answer = shared_ward.read(f"[{bad}, {good}]")
+    assert answer.status_code == 200, answer.text
+    assert [one["status"] for one in answer.json()["results"]] == ["rejected", "accepted"]
+    assert answer.json()["results"][0]["problem"]["errors"][0]["field"] == field
