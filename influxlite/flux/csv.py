@@ -60,9 +60,16 @@ def encode(
         yield encoder.error(problem)
 
 
-def error_table(problem: FluxError, *, annotations: Sequence[str] = (), delimiter: str = ",") -> bytes:
-    """What went wrong, as a table: the lines that stand in the place of those that would have come."""
-    return _Encoder(True, annotations, delimiter, "").error(problem)
+def error_table(
+    problem: FluxError, *, annotations: Sequence[str] = (), delimiter: str = ",", behind: bool = False
+) -> bytes:
+    """What went wrong, as a table: the lines that stand in the place of those that would have come.
+
+    `behind` says that others went out before.
+    """
+    encoder = _Encoder(True, annotations, delimiter, "")
+    encoder.wrote = behind
+    return encoder.error(problem)
 
 
 class _Encoder:

@@ -123,7 +123,7 @@ def _answer(asked: Asked, results: Iterable[Any], left: threading.Event, release
         response.set_data(b"".join(_gzip([first])) if packed else first)
         response.direct_passthrough = True  # the server sends a list as a whole, without asking for its parts
         return response
-    body = _watched(first, chunks, left, release)
+    body = _watched(first, chunks, left, release, _cut(asked))
     response.response = _gzip(body) if packed else body
     response.call_on_close(release)
     return response
@@ -151,17 +151,32 @@ def _gather(chunks: Iterator[bytes]) -> tuple[bytes, bool]:
     return b"".join(parts), True
 
 
+def _cut(asked: Asked) -> Callable[[], bytes]:
+    """What ends an answer that goes on: the table of an error where its token is good no more, else nothing."""
+    catalogue, held = context.storage().catalogue, context.token()
+    problem = FluxError("unauthorized", "the token was revoked while its answer was under way")
+    table = flux_csv.error_table(problem, annotations=asked.annotations, delimiter=asked.delimiter, behind=True)
+    return lambda: b"" if catalogue.stands(held) else table
+
+
 def _watched(
-    first: bytes, rest: Iterator[bytes], left: threading.Event, release: Callable[[], None]
+    first: bytes,
+    rest: Iterator[bytes],
+    left: threading.Event,
+    release: Callable[[], None],
+    cut: Callable[[], bytes],
 ) -> Iterator[bytes]:
-    """All parts of an answer, until the client leaves."""
+    """All parts of an answer, until the client leaves or its token ends."""
     try:
         yield first
         ended = False
         while not ended:
             part, ended = _gather(rest)
-            yield part
-            if left.is_set():
+            if told := cut():
+                yield told
+            else:
+                yield part
+            if told or left.is_set():
                 metrics.stopped_queries.inc()
                 return
     finally:

@@ -139,6 +139,12 @@ class Catalogue:
         with self._lock:
             return self._by_hash.get(hash_token(secret))
 
+    def stands(self, token: Token) -> bool:
+        """Whether an authorization that was good is so still: neither deleted nor made inactive."""
+        with self._lock:
+            found = self._by_hash.get(token.hash)
+        return found is not None and found.status == "active"
+
     def _all(self, record: type[R]) -> list[R]:
         """A copy of all records of one class."""
         with self._lock:
