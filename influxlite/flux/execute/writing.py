@@ -55,7 +55,7 @@ def find_target(run: Run, target: Mapping[str, Any]) -> Bucket:
         raise invalid(f"{START}host must be specified when writing points to another org")
     name, bucket_id = target.get("bucket"), target.get("bucket_id")
     bucket = run.storage.find_bucket(run.org_id, name=name, id=bucket_id) if run.storage is not None else None
-    if bucket is None:
+    if bucket is None or not (run.may_read(bucket) or run.may_write(bucket)):  # to others it is not there
         raise FluxError("not found", f'{START}could not find bucket "{name if name is not None else bucket_id}"')
     if not run.may_write(bucket):
         raise FluxError("forbidden", f"{START}user not authorized to write")

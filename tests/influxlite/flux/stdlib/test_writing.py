@@ -155,6 +155,14 @@ def test_a_reader_may_not_write(box: Box) -> None:
     assert box.read() == {}
 
 
+def test_a_bucket_of_others_is_not_there(box: Box) -> None:
+    """To whoever may neither read nor write it, a write tells no bucket that is there from one that is not."""
+    script = rows(f'{TIME}, _measurement: "m", _field: "f", _value: 1') + ' |> to(bucket: "telemetry")'
+    message = refusal(box, script, may_write=lambda _: False, may_read=lambda _: False)
+    assert message == 'not found: failed to initialize execute state: could not find bucket "telemetry"'
+    assert box.read() == {}
+
+
 @pytest.mark.parametrize("pushdown", [True, False])
 def test_cardinality_counts_series_of_the_range(box: Box, pushdown: bool) -> None:
     """A measurement with its tags counts once however many fields it has, and only where it has a point."""
