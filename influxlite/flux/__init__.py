@@ -188,7 +188,7 @@ def _roots(run: Run) -> list[tuple[str, Step]]:
 def _results(run: Run, roots: list[tuple[str, Step]]) -> Iterator[Result]:
     try:
         for name, step in roots:
-            yield Result(name, run.step_tables(step))
+            yield Result(name, run.whole(step))
     finally:
         run.close()
 

@@ -2,9 +2,14 @@
 
 FluxError               code "invalid" unless told otherwise
 ├── CancelledError      the client left, or a limit of the query was reached
+├── SchemaCollision     columns of one name and different kinds in what should be one table
 ├── OperandsError       an operator between values of types that it does not take
 └── NullError           a null where InfluxDB's own function fails on one
 """
+
+from __future__ import annotations
+
+from typing import Any
 
 CALLED_INVALID = frozenset(
     {
@@ -42,6 +47,14 @@ class FluxError(Exception):
 
 class CancelledError(FluxError):
     """The query was stopped from outside or ran into one of its limits (`influxlite.flux.limits`)."""
+
+
+class SchemaCollision(FluxError):  # noqa: N818 - so it is called there
+    """Tables that should become one do not fit; `parts` are these tables, where they may stay apart."""
+
+    def __init__(self, message: str, *, placed: bool = False) -> None:
+        super().__init__("failed precondition", message, placed=placed)
+        self.parts: list[Any] | None = None
 
 
 class OperandsError(FluxError):

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from influxlite.flux.errors import invalid
+from influxlite.flux.errors import SchemaCollision, invalid
 from influxlite.flux.values import KINDS
 from influxlite.flux.vectors import DTYPES, Vec, scalar
 
@@ -260,8 +260,12 @@ def merge_same_keys(parts: Sequence[Block]) -> Tables:
     if len(by_key) == len(parts):
         return list(parts)
     out: Tables = []
-    for members in by_key.values():
-        out += [parts[members[0]]] if len(members) == 1 else _merge([parts[i] for i in members])
+    try:
+        for members in by_key.values():
+            out += [parts[members[0]]] if len(members) == 1 else _merge([parts[i] for i in members])
+    except SchemaCollision as problem:
+        problem.parts = list(parts)
+        raise
     return out
 
 
@@ -297,8 +301,8 @@ def _stack(parts: list[Block]) -> Block:
     for part in parts:
         for name, kind in part.columns.items():
             if columns.setdefault(name, kind) != kind:
-                both = f"{columns[name]} and {kind}"
-                raise invalid(f'schema collision detected: column "{name}" is both of type {both}')
+                both = f"{kind} and {columns[name]}"
+                raise SchemaCollision(f'schema collision detected: column "{name}" is both of type {both}')
     key = parts[0].key
     plain = [c for c in columns if c not in key]
     parts = _numbered_buffers(parts)

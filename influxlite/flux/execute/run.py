@@ -12,6 +12,7 @@ from influxlite.flux.conversions import as_time
 from influxlite.flux.errors import CancelledError, FluxError
 from influxlite.flux.execute.arrival import PIECES_KEPT
 from influxlite.flux.execute.block import Tables, key_order, one_piece
+from influxlite.flux.execute.collisions import Collided, found_by, left_by, passes_on, problem_in, still_apart
 from influxlite.flux.execute.lacking import ASK_FOR_COLUMNS, hidden, names_lacking, shown, shows_the_key, stripped
 from influxlite.flux.execute.places import place_of_error
 from influxlite.flux.execute.twins import check_twins
@@ -152,7 +153,16 @@ class Run:
 
     def tables(self, stream: Stream) -> Tables:
         """The tables of a stream; each step is run once."""
-        return self.step_tables(stream.step)
+        return self.whole(stream.step)
+
+    def whole(self, step: Step) -> Tables:
+        """The tables that a step makes; FluxError where some of one key cannot be one."""
+        tables = self.step_tables(step)
+        if isinstance(tables, Collided):
+            parent = step.parent()
+            last = parent if step.name == "yield" and step.package == "universe" and parent is not None else step
+            raise found_by(self, last, tables.problem)
+        return tables
 
     def step_tables(self, step: Step) -> Tables:
         """The tables that a step makes."""
@@ -173,7 +183,7 @@ class Run:
         if scan is not None:
             return self._scan(step, scan)
         step = split_filter(self, self._without_group_before(step))
-        arguments = {name: self._read_inside(value) for name, value in step.arguments.items()}
+        arguments = self._read(step)
         if self.trace is None:
             return self.apply(step, arguments)
         if step.function.side_effect:  # an explanation writes nothing
@@ -218,11 +228,17 @@ class Run:
             tables = self._made(step, arguments)
             if step.package == "universe":
                 check_twins(step.name, arguments)
+            if isinstance(arguments.get("tables"), Collided):
+                tables = still_apart(tables)
         except FluxError as problem:
-            if step.location is not None and not getattr(problem, "placed", False) and step.name not in QUIET:
+            left = left_by(step, problem)
+            told = left is not None or problem.placed or step.location is None or step.name in QUIET
+            if not told:
                 problem.message = place_of_error(self, step) + problem.message
-                problem.placed = True  # type: ignore[attr-defined]
-            raise
+                problem.placed = True
+            if left is None:
+                raise
+            tables: Tables = left
         finally:
             self.current = before
         if step.package == "universe" and step.name not in PIECES_KEPT:
@@ -318,6 +334,16 @@ class Run:
         """The columns by which the tables that the current step reads are known to be sorted."""
         parent = self.current.parent() if self.current is not None else None
         return self.planner.collation(parent) if parent is not None else None
+
+    def _read(self, step: Step) -> dict[str, Any]:
+        """The arguments of a step, their tables read."""
+        given: dict[str, Any] = {}
+        for name, value in step.arguments.items():
+            given[name] = self._read_inside(value)
+            problem = None if passes_on(step) else problem_in(given[name])
+            if problem is not None:
+                raise found_by(self, step, problem)
+        return given
 
     def _read_inside(self, value: Any) -> Any:
         if isinstance(value, Stream):

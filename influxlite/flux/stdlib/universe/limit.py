@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from influxlite.flux.execute.block import TABLE, Tables
+from influxlite.flux.execute.collisions import Collided, limited
 from influxlite.flux.execute.faults import of_call
 from influxlite.flux.execute.merging import limit_sorted
 from influxlite.flux.stdlib.registry import transformation
@@ -24,6 +25,8 @@ def limit(run: Run, tables: Tables, n: int, offset: int = 0) -> Tables:
     """
     if offset < 0:
         raise of_call(run, f"limit offset cannot be negative ({offset})")
+    if isinstance(tables, Collided):
+        return limited(tables, n, offset)
     by = _sorted_by(run) if not offset else None
     if by is not None:
         if n == 0:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from influxlite.flux.errors import invalid
+from influxlite.flux.errors import SchemaCollision, invalid
+from influxlite.flux.execute.arrival import table_ranks
 from influxlite.flux.execute.block import (
     TABLE,
     Block,
@@ -17,6 +18,7 @@ from influxlite.flux.execute.block import (
     merge_same_keys,
     with_columns,
 )
+from influxlite.flux.execute.collisions import in_order_of_arrival
 from influxlite.flux.execute.rows import Row, as_columns, call_on_rows, column_function, row_function
 from influxlite.flux.functions import Closure, Function
 from influxlite.flux.stdlib.registry import transformation
@@ -41,15 +43,26 @@ def map_(run: Run, tables: Tables, fn: Function, merge_key: bool = False) -> Tab
     node = fn.node if isinstance(fn, Closure) else None
     on_columns = node is not None and runs_on_columns(node)
     in_order = on_columns and node is not None and extends_row(node)
-    parts = []
-    for whole in tables:
-        block = whole.without_empty()
-        if block.rows.height:
-            with column_function(run) if on_columns else row_function(run, "map", fn, "invalid"):
-                answer = call_on_rows(run, fn, block)
-            mapped = _mapped(block, answer, in_order)
-            parts.append(_without_rows(mapped) if on_columns and _constant(answer) else mapped)
-    return merge_same_keys(parts) if on_columns else key_order(merge_same_keys(parts))
+
+    def merged(tables: Tables) -> Tables:
+        parts = [mapped for block in tables if (mapped := _of_block(run, block, fn, on_columns, in_order)) is not None]
+        return merge_same_keys(parts) if on_columns else key_order(merge_same_keys(parts))
+
+    try:
+        return merged(tables)
+    except SchemaCollision:
+        return merged(in_order_of_arrival(tables, table_ranks(run, tables)))
+
+
+def _of_block(run: Run, whole: Block, fn: Function, on_columns: bool, in_order: bool) -> Block | None:
+    """What becomes of a block, None where it has no rows."""
+    block = whole.without_empty()
+    if not block.rows.height:
+        return None
+    with column_function(run) if on_columns else row_function(run, "map", fn, "invalid"):
+        answer = call_on_rows(run, fn, block)
+    mapped = _mapped(block, answer, in_order)
+    return _without_rows(mapped) if on_columns and _constant(answer) else mapped
 
 
 def _constant(answer: object) -> bool:
