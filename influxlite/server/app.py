@@ -10,6 +10,7 @@ from influxlite.server import context
 from influxlite.server.answers import refuse
 from influxlite.server.authorizations import authorizations
 from influxlite.server.buckets import buckets
+from influxlite.server.dbrps import Dbrps, dbrps
 from influxlite.server.delete import delete
 from influxlite.server.door import WriteDoor
 from influxlite.server.errors import ApiError, internal
@@ -34,7 +35,7 @@ from influxlite.version import SERVER_VERSION
 log = logging.getLogger("influxlite.server")
 BLUEPRINTS = (
     health, metrics_routes, write, query, delete, buckets, orgs, authorizations, users, tasks, runs, labels, resources,
-    old_api,
+    old_api, dbrps,
 )  # fmt: skip
 OPEN = frozenset(("/health", "/ping", "/ready", "/metrics", "/api/v2", "/api/v2/", "/api/v2/setup", "/api/v2/signin"))
 
@@ -49,6 +50,7 @@ def create_app(storage: Storage, service: TaskService | None = None) -> Flask:
     app.extensions["influxlite.storage"] = storage
     app.extensions["influxlite.tasks"] = held
     app.extensions["influxlite.labels"] = Labels(storage, held)
+    app.extensions["influxlite.dbrps"] = Dbrps(storage)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     for blueprint in BLUEPRINTS:

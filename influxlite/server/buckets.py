@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from influxlite.server import context
+from influxlite.server import context, dbrps
 from influxlite.server.answers import answer, read_object
 from influxlite.server.errors import ApiError
 from influxlite.storage import Bucket, NameTakenError, changed, make_bucket
@@ -195,6 +195,7 @@ def delete_bucket(bucket_id: str) -> Response:
     bucket = _one(bucket_id, "write")
     if bucket.type == "system":
         raise ApiError("invalid", "system buckets cannot be deleted", tabbed=True)
+    dbrps.held().forget(bucket)
     context.storage().drop(bucket)
     return Response(status=204)
 

@@ -1,7 +1,8 @@
 """The routes of InfluxDB 1: `/write` for devices that only know that one, and a word on `/query`.
 
-A database is the bucket of its name, with a retention policy `rp` the bucket `db/rp`, in the token's organization, as
-InfluxDB 2 maps them of itself. The token is that of the header, or the password of Basic, or of the parameters u and p.
+A database and its retention policy are the bucket that `dbrps` has for them in the token's organization: without any
+mapping made by hand the bucket `db`, or `db/rp`. The token is that of the header, or the password of Basic, or of the
+parameters u and p.
 """
 
 import base64
@@ -9,14 +10,13 @@ import binascii
 
 from flask import Blueprint, Response, request
 
-from influxlite.server import context
+from influxlite.server import context, dbrps
 from influxlite.server.errors import ApiError
 from influxlite.server.write import take
 from influxlite.storage import Bucket, Token
 
 old_api = Blueprint("old_api", __name__)
 UNITS = {"": "ns", "n": "ns", "ns": "ns", "u": "us", "us": "us", "ms": "ms", "s": "s"}
-DEFAULT_POLICY = "autogen"
 
 
 @old_api.route("/write", methods=["POST"])
@@ -59,11 +59,7 @@ def _token() -> Token:
 
 def _bucket(token: Token, database: str, policy: str) -> Bucket:
     """The bucket of a database; ApiError not found where there is none."""
-    names = [f"{database}/{policy or DEFAULT_POLICY}"]
-    if policy in ("", DEFAULT_POLICY) and "/" not in database:
-        names.insert(0, database)
-    for name in names:
-        found = context.storage().find_bucket(token.org_id, name=name)
-        if found is not None:
-            return found
+    found = dbrps.held().bucket_of(token.org_id, database, policy)
+    if found is not None:
+        return found
     raise ApiError("not found", "no dbrp mapping found")

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from influxlite.server import context
+from influxlite.server import context, dbrps
 from influxlite.server.answers import answer, read_object
 from influxlite.server.errors import ApiError
 from influxlite.storage import NameTakenError, Org, changed, make_org
@@ -97,6 +97,8 @@ def delete_org(org_id: str) -> Response:
     for task in context.tasks().tasks():
         if task.org_id == org.id:
             context.tasks().delete(task.id)
+    for bucket in context.storage().buckets(org.id):
+        dbrps.held().forget(bucket)
     context.storage().drop(org)
     return Response(status=204)
 

@@ -70,6 +70,7 @@ def post_setup() -> Response:
 
 
 @users.route("/api/v2/signin", methods=["POST"])
+@users.route("/api/v2/signout", methods=["POST"])
 def post_signin() -> Response:
-    """There are no passwords: use a token."""
+    """There are no passwords and no sessions: use a token."""
     raise ApiError("unauthorized", "unauthorized access", tabbed=True)
