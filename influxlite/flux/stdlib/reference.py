@@ -34,12 +34,10 @@ holds an example, and all examples run as tests.
 """
 DIFFERENCES = """## Where answers differ from InfluxDB's
 
-- Tables without rows that a script keeps with `onEmpty: "keep"` vanish here in `pivot`.
 - Of tables shorter than `n`, or empty, `exponentialMovingAverage`, `relativeStrengthIndex` and
   `tripleExponentialDerivative` leave the cells of the group key empty in InfluxDB; here they are there.
 - Over more than a week `sort |> limit` may take others of rows that are equal. Columns may come in another order after
   `group` by `_time`, and after `map` over tables of different tags.
-- `pivot` with one column for the row key and for the value is refused here.
 - The option `profiler.enabledProfilers` is taken, and adds no tables.
 - The columns of `map` without `with` come in alphabetical order; in InfluxDB their order changes from call to call.
 - Where the first tables of a result are fine and a later one fails, InfluxDB answers 200, the good tables, and an error

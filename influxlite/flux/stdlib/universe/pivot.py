@@ -12,7 +12,17 @@ import polars as pl
 from influxlite.flux.conversions import to_text
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.arrival import table_ranks
-from influxlite.flux.execute.block import TABLE, Block, Tables, key_order, make_block, regroup
+from influxlite.flux.execute.block import (
+    TABLE,
+    Block,
+    Tables,
+    empty_rows,
+    key_frame,
+    key_order,
+    make_block,
+    regroup,
+)
+from influxlite.flux.execute.faults import of_call
 from influxlite.flux.execute.growth import FEW_PAIRS, check_growth
 from influxlite.flux.execute.pivoting import side_by_side
 from influxlite.flux.stdlib.registry import transformation
@@ -29,19 +39,19 @@ def pivot(run: Run, tables: Tables, row_key: list[str], column_key: list[str], v
     """Turn rows into columns: each combination of texts in `columnKey` names a column that holds `valueColumn`.
 
     Rows with equal `rowKey` become one, where the first of them stood; the last value wins. Kept are the row key and
-    the group key without `columnKey`; all else is dropped.
+    the group key without `columnKey`; all else is dropped. `valueColumn` may be of the row key: it tells rows apart.
 
         array.from(rows: [{_time: 2026-01-10T22:00:00Z, _field: "spo2", _value: 95.0}])
             |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
     """
     both = [name for name in row_key if name in column_key]
     if both:
-        raise invalid(f"column name found in both rowKey and colKey: {both[0]}")
+        raise of_call(run, f"column name found in both rowKey and colKey: {both[0]}")
     _check(tables, row_key, column_key, value_column)
-    if tables and len(row_key) == len(column_key) == 1:
+    if tables and len(row_key) == len(column_key) == 1 and row_key[0] != value_column:
         whole = side_by_side(tables, column_key[0], row_key[0], value_column)
         if whole is not None:
-            return _as_read(key_order([whole]), tables, column_key)
+            return _as_read(_with_empty([whole], tables, row_key, column_key, value_column), tables, column_key)
     parts, keys = [], []
     for block, order in zip(tables, _orders(run, tables), strict=True):
         label = _labels(block, column_key)
@@ -51,16 +61,56 @@ def pivot(run: Run, tables: Tables, row_key: list[str], column_key: list[str], v
         columns = {c: block.columns[c] for c in names}
         columns |= {LABEL: "string", VALUE: block.columns[value_column], ORDER: "int"}
         cells = {LABEL: label, VALUE: block.column(value_column), ORDER: order}
+        if value_column in row_key:
+            columns[ROW], cells[ROW] = "string", _labels(block, [value_column])
         frame = pl.DataFrame({c: block.column(c) for c in names} | cells)
         if frame.height * label.n_unique() > FEW_PAIRS:
             check_growth(run, frame.select([c for c in row_key if c in names]).n_unique(), label.n_unique())
         if frame.height:
             parts.append(Block(columns, (), pl.DataFrame({TABLE: [0]}), frame.with_columns(block.tables)))
             keys.append(key)
-    if not parts:
-        return []
-    pivoted = key_order([piece for group in _by_key(parts, keys) for piece in _pivoted(group, row_key)])
-    return _as_read(pivoted, tables, column_key)
+    by = [ROW if name == value_column else name for name in row_key]
+    pivoted = [_without_row(piece) for group in _by_key(parts, keys) for piece in _pivoted(group, by)]
+    return _as_read(_with_empty(pivoted, tables, row_key, column_key, value_column), tables, column_key)
+
+
+def _with_empty(
+    pivoted: Tables, tables: Tables, row_key: list[str], column_key: list[str], value_column: str
+) -> Tables:
+    """The pivoted tables, and one without rows for each key that only tables without rows have."""
+    hollow = [(block, counts == 0) for block in tables if not (counts := block.counts()).all()]
+    if not hollow:
+        return key_order(pivoted)
+    out = list(pivoted)
+    known = {_named(block, row) for block in pivoted for row in block.keys.rows()}
+    for block, empty in hollow:
+        key = [c for c in block.key if c not in (*column_key, value_column)]
+        columns = {
+            c: kind for c, kind in block.columns.items() if c in key or (c in row_key and c not in (*key, value_column))
+        }
+        for i in np.flatnonzero(empty).tolist():
+            keys = key_frame({c: block.keys[c][i : i + 1] for c in key}, 1)
+            made = Block(columns, tuple(key), keys, empty_rows(columns, key))
+            name = _named(made, keys.row(0))
+            if name not in known:
+                known.add(name)
+                out.append(made)
+    return key_order(out)
+
+
+def _named(block: Block, row: tuple[object, ...]) -> tuple[tuple[str, object], ...]:
+    """A table's key: its columns by name."""
+    if not block.key:
+        return ()
+    return tuple(sorted(zip(block.keys.columns, row, strict=True), key=lambda pair: pair[0]))
+
+
+def _without_row(block: Block) -> Block:
+    """A pivoted block without the texts of the value that told its rows apart."""
+    if ROW not in block.columns:
+        return block
+    columns = {name: kind for name, kind in block.columns.items() if name != ROW}
+    return replace(block, columns=columns, rows=block.rows.drop(ROW))
 
 
 def _as_read(pivoted: Tables, tables: Tables, column_key: Sequence[str]) -> Tables:
@@ -92,11 +142,11 @@ def _orders(run: Run, tables: Tables) -> list[pl.Series]:
 LABEL = "\0label"
 VALUE = "\0value"
 ORDER = "\0order"
+ROW = "\0row"
+"""What a value is as a text, where it is of the row key; it is shown nowhere."""
 
 
 def _check(tables: Tables, row_key: list[str], column_key: list[str], value_column: str) -> None:
-    if value_column in row_key or value_column in column_key:
-        raise invalid(f"value column {value_column} is also a row or column key")
     for block in tables:
         for name in row_key:
             if name not in block.columns:
@@ -104,7 +154,7 @@ def _check(tables: Tables, row_key: list[str], column_key: list[str], value_colu
         if value_column not in block.columns:
             raise invalid(f"specified value column does not exist in table: {value_column}")
         for name in column_key:
-            if name not in block.columns:
+            if name not in block.columns or name == value_column:
                 raise invalid(f"specified column does not exist in table: {name}")
 
 
