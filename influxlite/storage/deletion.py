@@ -18,8 +18,12 @@ CHUNK = 2000  # series in one statement
 
 @dataclass(slots=True)
 class Deletion:
-    """What a delete changed, for the index after the commit: series without points, and the newest points of others."""
+    """What a delete changed, for the index after the commit: series without points, and the newest points of others.
 
+    `rows` is how many rows are gone.
+    """
+
+    rows: int = 0
     gone: list[int] = field(default_factory=list)
     newest: dict[int, tuple[int, object]] = field(default_factory=dict)
 
@@ -56,6 +60,7 @@ def _delete(
     deleted = connection.execute(f"DELETE FROM p_{kind} WHERE {condition} AND {in_span}").fetchall()  # noqa: S608
     if not deleted[0][0]:
         return
+    deletion.rows += deleted[0][0]
     left = connection.execute(
         f"SELECT series, max({INSTANT}), arg_max(value, (ms, ns, seq)) FROM p_{kind}"  # noqa: S608
         f" WHERE {condition} GROUP BY series"

@@ -159,13 +159,15 @@ class Log:
     def release(self, number: int) -> None:
         """The tables hold all records up to this number: segments that hold no other may go.
 
-        The open one goes too when it has grown, so that no megabytes of a log lie beside a server at rest.
+        The open one goes too when it has grown, and all before it, so that no megabytes of a log lie beside a server
+        at rest.
         """
         with self._lock:
             if self._descriptor is not None and self._last <= number and self._size >= WORTH_ENDING:
                 os.close(self._descriptor)
                 self._descriptor = None
-                self._segments()[-1].unlink()
+                for path in self._segments():
+                    path.unlink()
         segments = self._segments()
         for path, following in itertools.pairwise(segments):
             if int(following.stem) <= number + 1:

@@ -1,4 +1,5 @@
-"""Work in the background: compaction when enough new rows have come or none come any more, and retention."""
+"""Work in the background: compaction when enough new rows have come or none come any more, what it left free in the
+file given back, and retention."""
 
 import logging
 import threading
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
-from influxlite.storage import compaction
+from influxlite.storage import compaction, reclaiming
 from influxlite.storage.errors import DiskError, StorageError
 from influxlite.storage.flusher import Task
 from influxlite.storage.series import KINDS
@@ -22,7 +23,7 @@ log = logging.getLogger("influxlite.storage")
 PACE_S = 1.0
 ROWS_TO_SETTLE = 2_000_000  # rows of all kinds that came in small groups since the last settling
 IDLE_TO_SETTLE_S = 10.0
-ROWS_TO_RENEW = 122_880  # rows stored or rewritten: a row group, less of which no query notices
+ROWS_TO_RENEW = 122_880  # rows stored, rewritten or deleted: a row group, less of which no query notices
 RETENTION_PACE_S = 60.0
 
 
@@ -36,7 +37,9 @@ class Maintenance:
         self._runs: dict[tuple[str, int], int] = {}
         self._settled = 0
         self._merged = 0  # rows that were rewritten by merging days, since the start
-        self._renewed = 0  # rows stored and merged when the database was last opened anew
+        self._renewed = 0  # rows stored, deleted and merged when the database was last opened anew
+        self._rewritten: set[reclaiming.Part] | None = set()  # to give room back; None where there is none to give
+        self._freed = True  # whether the file was opened anew since the last of them
         self._retention_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="influxlite-maintenance", daemon=True)
         self._thread.start()
@@ -49,7 +52,7 @@ class Maintenance:
     def _run(self) -> None:
         """Look every second whether there is something to do."""
         flusher = self._storage.flusher
-        rows, quiet_since, compacted = flusher.rows, time.monotonic(), False
+        rows, quiet_since, unfinished = flusher.rows, time.monotonic(), False
         while not self._stop.wait(PACE_S):
             if flusher.rows != rows:
                 rows, quiet_since = flusher.rows, time.monotonic()
@@ -61,9 +64,9 @@ class Maintenance:
             try:
                 if new >= ROWS_TO_SETTLE or idle or crowded:
                     self.compact(everything=idle)
-                    compacted = True
-                if (quiet or compacted) and self.renew():
-                    compacted = False
+                    unfinished = True
+                if (quiet or unfinished) and self.renew():
+                    unfinished = self.reclaim()
                 if time.monotonic() - self._retention_at > RETENTION_PACE_S:
                     self.expire()
             except StorageError as fault:
@@ -87,14 +90,41 @@ class Maintenance:
                     lambda connection, kind=kind, day=day: compaction.merge_day(connection, kind, day)
                 )
                 self._runs[kind, day] = 1
+                self._storage.checkpoint()
 
     def renew(self) -> bool:
         """Let the database be opened anew where that is worth it; whether there is nothing left to do about it."""
-        moved = self._storage.flusher.rows + self._merged
+        moved = self._storage.flusher.rows + self._storage.deleted_rows + self._merged
         if moved - self._renewed >= ROWS_TO_RENEW:
             if not self._storage.renew():
                 return False
             self._renewed = moved
+            self._rewritten, self._freed = set(), True
+        return True
+
+    def reclaim(self) -> bool:
+        """Write the last part of the file anew where that lets the file end sooner; whether there may be more of it.
+
+        One part at a time, each once until other rows have moved: nothing else has to wait for long, and where the end
+        of the file cannot be had, as with what DuckDB keeps there of its own, it is left.
+        """
+        if self._rewritten is None:
+            return False
+        if not self._freed:  # only now is the room free that the last part had
+            self._freed = self._storage.renew()
+            return True
+        with self._storage.changing_rows:
+            parts = self._beside(reclaiming.parts_at_the_end)
+            part = next((part for part in parts if part not in self._rewritten), None)
+            if part is None:
+                self._rewritten = None
+                return False
+            self._rewritten.add(part)
+            if part.day is None:
+                self._storage.run_task(Task(part.rewrite))
+            else:
+                self._beside(part.rewrite)
+        self._freed = False
         return True
 
     def _take_runs(self) -> None:

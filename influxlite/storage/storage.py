@@ -42,6 +42,7 @@ class Storage:
         self._guard = threading.Lock()
         self._readers = Readers()
         self.changing_rows = threading.Lock()  # held by whoever deletes or moves rows: two at once would conflict
+        self.deleted_rows = 0  # since the start
         self.index = SeriesIndex()
         self.catalogue = Catalogue()
         self._closed = False
@@ -226,6 +227,7 @@ class Storage:
                     lambda: done[0].settle(self.index),
                 )
             )
+            self.deleted_rows += done[0].rows
 
     def snapshot(self) -> Snapshot:
         """One consistent view for one query in one thread; close it (or use `with`)."""
@@ -270,6 +272,18 @@ class Storage:
             except (duckdb.Error, StorageError) as fault:  # who comes next opens it, as after any fault of the disk
                 log.warning("the database was not opened anew: %s", str(fault).splitlines()[0])
             return True
+
+    def checkpoint(self) -> None:
+        """Write DuckDB's log into its file if nobody reads now, so that the room that moved rows left is written to.
+
+        For whoever holds `changing_rows`.
+        """
+        with self.flusher.lock, self._readers.none() as nobody:
+            if nobody and self.flusher.fault() is None:
+                try:
+                    self._root.execute("CHECKPOINT")
+                except duckdb.Error as fault:
+                    log.warning("the room of moved rows is not free yet: %s", str(fault).splitlines()[0])
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         """The database, opened."""

@@ -64,6 +64,17 @@ def test_an_open_segment_that_has_grown_goes_when_nothing_in_it_is_needed(tmp_pa
     assert [path.stem for path in segments(tmp_path / "log")] == [f"{3:016d}"]
 
 
+def test_full_segments_before_it_go_with_the_open_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When nothing at all is needed, nothing is left: neither the open segment nor a full one before it."""
+    monkeypatch.setattr("influxlite.storage.log.SEGMENT_BYTES", 2**20)
+    log = Log(tmp_path / "log")
+    for number in (1, 2, 3):
+        log.append([record(number, b"x" * 2**20)])
+    assert len(segments(tmp_path / "log")) == 3
+    log.release(3)
+    assert segments(tmp_path / "log") == []
+
+
 def test_a_log_cut_at_any_byte_keeps_what_is_whole(tmp_path: Path) -> None:
     """Cut at every byte of the last of three records, the log gives the others, and takes new ones behind them."""
     log = Log(tmp_path / "log")
