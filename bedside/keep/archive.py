@@ -281,6 +281,8 @@ def _check_members(path: Path, manifest: dict[str, Any], found: dict[str, Member
             raise changed(path, f"{name} was changed")
         if name.startswith("images/") and found[name].sha256 != name.rsplit("/", 1)[1]:
             raise changed(path, f"{name} is not the image of that name")
+    if list(listed) != list(found):
+        raise changed(path, "its members are in another order than its manifest tells")
     if "identity.db" not in found or "secret.key" not in found:
         raise changed(path, "the identity database or the folder's secret is missing")
 

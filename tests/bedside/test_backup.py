@@ -1,6 +1,7 @@
 """Backups are whole, taken while readings come, and come back as they were, or nothing changes."""
 
 import gzip
+import io
 import itertools
 import json
 import shutil
@@ -284,6 +285,20 @@ def test_a_damaged_archive_changes_nothing(taken: Path, tmp_path: Path) -> None:
         assert fingerprint(data) == before, how
         tried += 1
     assert tried > 30
+
+
+def test_members_in_another_order_are_refused(taken: Path, tmp_path: Path) -> None:
+    """Each is as it was, and none is missing; but nobody who writes backups wrote that one."""
+    with tarfile.open(taken) as tar:
+        held = [(member, file.read()) for member in tar if (file := tar.extractfile(member))]
+    evil = tmp_path / "evil.tar"
+    with tarfile.open(evil, "w", format=tarfile.USTAR_FORMAT) as tar:
+        for member, content in (*reversed(held[:-1]), held[-1]):
+            tar.addfile(member, io.BytesIO(content))
+    assert evil.stat().st_size == taken.stat().st_size
+    with pytest.raises(Damaged, match="in another order"):
+        restore(settings_on(tmp_path / "target"), evil, silent)
+    assert switch.occupied(tmp_path / "target") == []
 
 
 def test_a_member_that_reaches_out_is_refused(taken: Path, tmp_path: Path) -> None:
