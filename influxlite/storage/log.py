@@ -61,8 +61,9 @@ class Log:
         self._lock = threading.Lock()  # over the open segment
         self._descriptor: int | None = None
         self._size = 0
-        self._last = 0  # the number of the last record appended
+        self._last = 0  # the number of the last record
         self._spoiled = False
+        self._retiring = False  # whether what it holds shall go as soon as the tables have it
 
     # reading
 
@@ -78,6 +79,7 @@ class Log:
                 whole = len(MAGIC) if file.read(len(MAGIC)) == MAGIC else 0
             for record, end in read_segment(path):
                 whole = end
+                self._last = record.number
                 if record.number > after:
                     yield record
             left = path.stat().st_size - whole
@@ -113,9 +115,10 @@ class Log:
     def _append(self, records: Sequence[Record]) -> None:
         if self._spoiled:
             self._mend()
-        if self._descriptor is not None and self._size >= SEGMENT_BYTES:
+        if self._descriptor is not None and (self._size >= SEGMENT_BYTES or self._retiring):
             os.close(self._descriptor)
             self._descriptor = None
+        self._retiring = False
         parts: list[bytes] = []
         for record in records:
             parts += encode(record)
@@ -163,15 +166,27 @@ class Log:
         at rest.
         """
         with self._lock:
-            if self._descriptor is not None and self._last <= number and self._size >= WORTH_ENDING:
-                os.close(self._descriptor)
-                self._descriptor = None
+            grown = self._descriptor is not None and self._size >= WORTH_ENDING
+            if self._last <= number and (grown or self._retiring):
+                self._retiring = False
+                if self._descriptor is not None:
+                    os.close(self._descriptor)
+                    self._descriptor = None
                 for path in self._segments():
                     path.unlink()
         segments = self._segments()
         for path, following in itertools.pairwise(segments):
             if int(following.stem) <= number + 1:
                 path.unlink()
+
+    def retire(self, number: int) -> None:
+        """As `release`, for when something was deleted: what is in the log now does not stay for want of more to come.
+
+        Where the tables do not hold all of it yet, it goes when they do.
+        """
+        with self._lock:
+            self._retiring = True
+        self.release(number)
 
     def close(self, released: int) -> None:
         """Close the log; where the tables hold all records up to `released` and that is all, nothing stays."""

@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -216,7 +217,10 @@ class Storage:
         self.flusher.flush()
 
     def delete(self, series: Sequence[Series], start_ns: int, stop_ns: int) -> None:
-        """Delete the points of these series in [start, stop); returns when it is on disk."""
+        """Delete the points of these series in [start, stop); returns when it is on disk.
+
+        Where nothing is left of a series, its tags and points are in no log any more: a patient may be forgotten so.
+        """
         if not series:
             return
         done: list[Deletion] = []
@@ -228,6 +232,17 @@ class Storage:
                 )
             )
             self.deleted_rows += done[0].rows
+            if done[0].gone:
+                self._empty_logs()
+
+    def _empty_logs(self) -> None:
+        """Take what was deleted out of the log and out of DuckDB's own, where it would stay until more has come."""
+        try:
+            with self.flusher.lock, closing(self.connection()) as connection:
+                connection.execute("CHECKPOINT")
+            self.log.retire(self.kinds.stored)
+        except (duckdb.Error, StorageError, OSError) as fault:
+            log.warning("what was deleted is in a log for some time yet: %s", str(fault).splitlines()[0])
 
     def snapshot(self) -> Snapshot:
         """One consistent view for one query in one thread; close it (or use `with`)."""

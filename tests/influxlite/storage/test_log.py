@@ -8,6 +8,7 @@ import pytest
 
 from influxlite.storage import FolderError, Storage
 from influxlite.storage.log import MAGIC, Log, Record, read_segment
+from influxlite.storage.snapshot import MAX_NS, MIN_NS
 from influxlite.storage.tables import FILE
 from tests.influxlite.conftest import Box
 
@@ -189,3 +190,50 @@ def test_the_last_record_of_a_killed_server_is_whole_or_not_there(box: Box, tmp_
         found = Box(again)
         assert {time for _, _, _, time in found.read()} == {0, 1}
         found.storage.close()
+
+
+def holding(folder: Path, text: str) -> list[str]:
+    """The files of a folder that hold a text, but for the tables' own."""
+    found = [path for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+    return sorted(path.suffix for path in found if path.suffix != ".duckdb")
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("watched", [False, True])
+def test_no_log_holds_a_series_that_was_deleted(box: Box, restarted: bool, watched: bool) -> None:
+    """Neither its tags nor its points, also while somebody reads and after a crash; what others have is all there."""
+    box.write('cpap,mrn=leaves f=1,s="of leaves" 1\ncpap,mrn=stays f=2 2')
+    box.storage.flush()
+    assert holding(box.folder, "leaves") == [".log", ".wal"]
+    if restarted:
+        copy = box.folder.with_name("copy")
+        shutil.copytree(box.folder, copy)
+        box = Box(copy)
+    storage = box.storage
+    reader = storage.snapshot() if watched else None
+    storage.delete([one for one in storage.series(box.bucket.id) if ("mrn", "leaves") in one.tags], MIN_NS, MAX_NS)
+    assert holding(box.folder, "leaves") == []
+    if reader is not None:
+        reader.close()
+    box.write("cpap,mrn=stays f=3 3")
+    box.reopen()
+    key = ("cpap", (("mrn", "stays"),), "f")
+    assert box.read() == {(*key, 2): 2.0, (*key, 3): 3.0}
+    if restarted:
+        box.storage.close()
+
+
+def test_a_log_that_is_to_go_goes_when_the_tables_hold_it(tmp_path: Path) -> None:
+    """What came meanwhile is kept until then, in a segment of its own from the next record on."""
+    log = Log(tmp_path / "log")
+    log.append([record(1), record(2)])
+    log.retire(1)
+    assert len(segments(tmp_path / "log")) == 1
+    log.append([record(3)])
+    assert [path.stem for path in segments(tmp_path / "log")] == [f"{1:016d}", f"{3:016d}"]
+    log.release(2)
+    assert [path.stem for path in segments(tmp_path / "log")] == [f"{3:016d}"]
+    log.retire(3)
+    assert segments(tmp_path / "log") == []
+    log.append([record(4)])
+    assert [path.stem for path in segments(tmp_path / "log")] == [f"{4:016d}"]
