@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from influxlite.flux.execute.block import MOST_ARRANGED, TABLE, Block, Tables, key_places, with_columns
+from influxlite.flux.execute.block import MOST_ARRANGED, TABLE, Block, Tables, key_places, reorder, with_columns
 from influxlite.flux.plan.pieces import one_after_another
 from influxlite.flux.plan.storage_order import series_keys
 
@@ -46,13 +46,10 @@ def table_ranks(run: Run, tables: Tables) -> list[np.ndarray]:
     ranks = [np.arange(first, last) for first, last in pairwise(edges)]
     if len(tables) < 2 or sum(counts) > MOST_ARRANGED:
         return ranks
-    if _as_read(run):
+    if _as_read(run, run.current.parent() if run.current is not None else None, run.current):
         if not all({"_measurement", "_field"} <= {*block.key} for block in tables):
             return ranks
-        places: list[tuple[Any, int, int]] = []
-        for number, block in enumerate(tables):
-            places += [(key, number, i) for i, key in enumerate(series_keys(block))]
-        order = [place[1:] for place in sorted(places)]
+        order = _series_places(tables)
     else:
         order = key_places(tables)
     for rank, (number, i) in enumerate(order):
@@ -60,14 +57,37 @@ def table_ranks(run: Run, tables: Tables) -> list[np.ndarray]:
     return ranks
 
 
-def _as_read(run: Run) -> bool:
-    """Whether the tables that the current step reads come in the order in which the storage has read them."""
-    step = run.current.parent() if run.current is not None else None
+def _series_places(tables: Sequence[Block]) -> list[tuple[int, int]]:
+    """The tables of all blocks in the order of their series: the number of the block and that of the table in it."""
+    places: list[tuple[Any, int, int]] = []
+    for number, block in enumerate(tables):
+        places += [(key, number, i) for i, key in enumerate(series_keys(block))]
+    return [place[1:] for place in sorted(places)]
+
+
+def as_they_came(run: Run, step: Step, tables: Tables) -> Tables:
+    """The tables of a step in the order in which the storage has read their series, where InfluxDB leaves them so.
+
+    Blocks stay whole: what lies between the tables of another is not worth an answer in many pieces.
+    """
+    total = sum(block.table_count for block in tables)
+    if not 1 < total <= MOST_ARRANGED or not all({"_measurement", "_field"} <= {*block.key} for block in tables):
+        return tables
+    if not _as_read(run, step, None):
+        return tables
+    members: dict[int, list[int]] = {}
+    for number, i in _series_places(tables):
+        members.setdefault(number, []).append(i)
+    return [reorder(tables[number], pl.Series(places)) for number, places in members.items()]
+
+
+def _as_read(run: Run, step: Step | None, reader: Step | None) -> bool:
+    """Whether the tables that `reader` gets from a step come in the order in which the storage has read them."""
     while step is not None:
         scan = run.planner.scan_of(step)
         if (scan is not None and scan.as_read) or run.reads_storage(step):
             return True
-        if step.name in REKEYED and run.current is not None and run.current.name != "group":
+        if step.name in REKEYED and (reader is None or reader.name != "group"):
             return False
         if step.package != "universe" or not (step.name in HANDED_ON or _folds_windows(run, step)):
             return False

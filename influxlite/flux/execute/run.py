@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from influxlite.flux.conversions import as_time
 from influxlite.flux.errors import CancelledError, FluxError
-from influxlite.flux.execute.arrival import PIECES_KEPT
+from influxlite.flux.execute.arrival import PIECES_KEPT, as_they_came
 from influxlite.flux.execute.block import Tables, key_order, one_piece
 from influxlite.flux.execute.collisions import Collided, found_by, left_by, passes_on, problem_in, still_apart
 from influxlite.flux.execute.lacking import ASK_FOR_COLUMNS, hidden, names_lacking, shown, shows_the_key, stripped
@@ -162,7 +162,7 @@ class Run:
             parent = step.parent()
             last = parent if step.name == "yield" and step.package == "universe" and parent is not None else step
             raise found_by(self, last, tables.problem)
-        return tables
+        return as_they_came(self, step, tables)
 
     def step_tables(self, step: Step) -> Tables:
         """The tables that a step makes."""

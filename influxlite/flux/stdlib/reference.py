@@ -38,6 +38,7 @@ DIFFERENCES = """## Where answers differ from InfluxDB's
   `tripleExponentialDerivative` leave the cells of the group key empty in InfluxDB; here they are there.
 - Over more than a week `sort |> limit` may take others of rows that are equal. Columns may come in another order after
   `group` by `_time`, and after `map` over tables of different tags.
+- Tables of series whose values are of different kinds come kind by kind; else series come in InfluxDB's order.
 - The option `profiler.enabledProfilers` is taken, and adds no tables.
 - The columns of `map` without `with` come in alphabetical order; in InfluxDB their order changes from call to call.
 - Where the first tables of a result are fine and a later one fails, InfluxDB answers 200, the good tables, and an error
