@@ -7,6 +7,8 @@ it in part, as a reading that the copy does not know: sent again it is the same 
 
 import gzip
 import os
+import platform
+import re
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +32,7 @@ from query import Connection
 
 COUNTED = ("patients", "rooms", "stays", "receipts", "outbox", "quarantine", "tokens", "skews", "forgetting")
 PAGES_AT_ONCE = 2_000
+_ENDING = f".{re.sub('[^A-Za-z0-9.-]', '', platform.node())}-{{}}.identity.db"
 COMPRESSION = 4  # a third larger than the best, five times as fast
 Tell = Callable[[str, int, int], None]
 """Is told what is being done, how much of it is done, and how much there is."""
@@ -55,7 +58,7 @@ def backup(settings: Settings, to: Path, tell: Tell, token: str | None = None, l
             f"{settings.data} holds no Bedside ({source.database} is missing): name its data folder with --data."
         )
     begun, its_id = datetime.now(UTC), secrets.token_hex(8)
-    copied = (settings.data if lock else to.absolute().parent) / f".{to.name}.identity.db"
+    copied = (settings.data if lock else to.absolute().parent) / name_of_copy(to, os.getpid())
     with (
         writing(to.absolute(), lock) as writer,
         _unless_running(settings),
@@ -105,7 +108,7 @@ def _copied(database: Path, copy: Path, tell: Tell) -> Iterator[Path]:
     It is read by SQLite's online backup within one reading transaction, on a connection that can neither write nor
     checkpoint: the server goes on writing, and the copy need not begin anew for it.
     """
-    copy.unlink(missing_ok=True)  # of one that was killed
+    _sweep(copy)
     copy.touch(mode=0o600, exist_ok=False)  # nobody else has made it meanwhile, to read what comes
     try:
         reader = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=30)
@@ -124,6 +127,30 @@ def _copied(database: Path, copy: Path, tell: Tell) -> Iterator[Path]:
         raise Failure(f"{database} cannot be copied to {copy.parent}: {problem}.") from None
     finally:
         copy.unlink(missing_ok=True)
+
+
+def name_of_copy(to: Path, process: int) -> str:
+    """How the copy of the database is named while a process of this machine takes the backup `to`."""
+    return f".{to.name}{_ENDING.format(process)}"
+
+
+def _sweep(copy: Path) -> None:
+    """Take away the copies that killed backups have left, of whatever name: they hold names in the clear."""
+    for left in copy.parent.glob(f".*{_ENDING.format('*')}"):
+        process = left.name.removesuffix(_ENDING.rpartition("{}")[2]).rpartition("-")[2]
+        if left.name == copy.name or (process.isdecimal() and not _runs(int(process))):
+            left.unlink(missing_ok=True)
+            left.with_name(f"{left.name}-journal").unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _facts(database: sqlite3.Connection) -> dict[str, Any]:

@@ -4,8 +4,11 @@ import gzip
 import io
 import itertools
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
@@ -20,8 +23,9 @@ import pytest
 from bedside.errors import Failure
 from bedside.keep import points, switch
 from bedside.keep.archive import writing
-from bedside.keep.backup import backup
+from bedside.keep.backup import backup, name_of_copy
 from bedside.keep.damaged import Damaged
+from bedside.keep.keys import for_recipients, make_key
 from bedside.keep.restore import restore
 from bedside.settings import Settings
 from simulator import FAULTS, SimulateOptions, simulate
@@ -31,7 +35,7 @@ from simulator.report import Verdict
 from simulator.verify import matches, verify_points
 from simulator.verify import points as stored_points
 from simulator.verify_stays import FOREVER_MS, Interval, verify_stay_points
-from tests.bedside.keeping import buckets_like, connection, family, filled, fingerprint, settings_on, silent
+from tests.bedside.keeping import NAME, buckets_like, connection, family, filled, fingerprint, settings_on, silent
 from tests.bedside.running_up import Up
 from tests.influx_servers import Influx
 from tests.ingest.conftest import start_ward
@@ -374,7 +378,7 @@ def test_nobody_else_leads_a_backup_elsewhere(folder: Settings, tmp_path: Path) 
     others = tmp_path / "others"
     others.write_text("not to be touched")
     target = tmp_path / "ward.tar"
-    for name in ("ward.tar.partial", ".ward.tar.identity.db"):
+    for name in ("ward.tar.partial", name_of_copy(target, os.getpid())):
         (tmp_path / name).symlink_to(others)
     watched = (tmp_path / "ward.tar.partial").resolve()
     backup(folder, target, silent)
@@ -382,6 +386,25 @@ def test_nobody_else_leads_a_backup_elsewhere(folder: Settings, tmp_path: Path) 
     assert target.is_file()
     assert not target.is_symlink()
     assert target.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_names_that_a_killed_backup_has_left_go_with_the_next_one(
+    folder: Settings, tmp_path: Path, encrypted: bool
+) -> None:
+    """Whatever the next one is called; the copy of one that still runs stays, and so do other files."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    place = folder.data if encrypted else tmp_path
+    killed, running = (place / name_of_copy(Path(f"of-{p}.tar"), p) for p in (dead.pid, os.getppid()))
+    others = place / ".elsewhere.identity.db"
+    for file in (killed, running, others, killed.with_name(f"{killed.name}-journal")):
+        file.write_text(NAME)
+    lock = for_recipients([make_key(tmp_path / "key")]) if encrypted else None
+    backup(folder, tmp_path / "ward.tar", silent, lock=lock)
+    assert {file.name for file in place.glob(".*.identity.db*")} == {running.name, others.name}
+    running.unlink()
+    others.unlink()
 
 
 class Killed(BaseException):
