@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.errors import invalid
+from influxlite.flux.execute.adding import folded
 from influxlite.flux.execute.block import Block, Tables, key_order, make_block, merge_same_keys
 from influxlite.flux.execute.rows import records, row_function
 from influxlite.flux.execute.twins import refuse_twins
@@ -33,15 +34,22 @@ def reduce(run: Run, tables: Tables, fn: Function, identity: Record) -> Tables:
     """
     parts = []
     for whole in tables:
-        for block in whole.slice_tables():
-            accumulator = identity
-            for record in records(block):
-                with row_function(run, "reduce", fn):
-                    accumulator = run.call(fn, {"r": record, "accumulator": accumulator})
-                _check(accumulator)
-            parts.append(_answer(block, accumulator))
+        answers = folded(run, fn, identity, whole)
+        for number, block in enumerate(whole.slice_tables()):
+            last = answers[number] if answers is not None else _last(run, fn, identity, block)
+            parts.append(_answer(block, last))
     refuse_twins(parts, parts, "two reducers writing result to the same table", named=False)
     return key_order(merge_same_keys(parts))
+
+
+def _last(run: Run, fn: Function, identity: Record, block: Block) -> Record:
+    """The last record of one table."""
+    accumulator = identity
+    for record in records(block):
+        with row_function(run, "reduce", fn):
+            accumulator = run.call(fn, {"r": record, "accumulator": accumulator})
+        _check(accumulator)
+    return accumulator
 
 
 def _check(accumulator: object) -> None:
