@@ -153,6 +153,7 @@ class ImageStore:
             _sync(path.parent)
         except OSError:
             partial.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)  # its name may not be on the disk: who sends it again is to wait for that anew
             raise
 
 
