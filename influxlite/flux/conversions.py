@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -70,11 +71,12 @@ def float_text(number: float) -> str:
 
 
 def short_float_text(number: float) -> str:
-    """The shortest text that reads back as the same number, with an exponent where it is great or tiny (Go's %v)."""
-    text = repr(number)
-    if "e" in text and "n" not in text and not 16 <= int(text.split("e")[1]) < 21:
-        return text.replace(".0e", "e")
-    return float_text(number)
+    """The shortest text that reads back as the same number, with an exponent from a million on (Go's %v)."""
+    if not math.isfinite(number) or number == 0 or 1e-4 <= abs(number) < 1e6:
+        return float_text(number)
+    parts = Decimal(repr(number)).normalize()
+    first, rest = str(parts.as_tuple().digits[0]), "".join(map(str, parts.as_tuple().digits[1:]))
+    return f"{'-' * (number < 0)}{first}{'.' * bool(rest)}{rest}e{parts.adjusted():+03d}"
 
 
 def to_text(value: Any) -> str:

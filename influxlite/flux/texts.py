@@ -32,6 +32,23 @@ def check_column(lengths: pl.Series, what: str) -> None:
         raise invalid(f"{what} would make a column of more than {MAX_TOGETHER} characters")
 
 
+def quoted(text: str) -> str:
+    """A text as Go's %q writes it."""
+    return '"' + "".join(_ESCAPES.get(letter) or _shown(letter) for letter in text) + '"'
+
+
+_ESCAPES = dict(zip('\a\b\f\n\r\t\v\\"', (f"\\{letter}" for letter in 'abfnrtv\\"'), strict=True))
+
+
+def _shown(letter: str) -> str:
+    if letter == " " or (letter.isprintable() and not letter.isspace()):
+        return letter
+    code = ord(letter)
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
 def bounded(values: Iterable[Any]) -> list[Any]:
     """The values as a list; FluxError as soon as the texts among them are too long together."""
     kept, together = [], 0

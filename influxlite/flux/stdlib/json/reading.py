@@ -8,6 +8,7 @@ import re
 from typing import Any, NoReturn
 
 from influxlite.flux.errors import FluxError
+from influxlite.flux.texts import quoted
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = " \t\n\r"
@@ -74,7 +75,9 @@ def _wrong(text: str, at: int, context: str) -> _WrongError:
     if at >= len(text):
         return _WrongError("unexpected end of JSON input")
     letter = text[at]
-    shown = {"'": "\\'", '"': '"'}.get(letter) or json.dumps(letter)[1:-1].replace("\\u00", "\\x")
+    shown = {"'": "\\'", '"': '"'}.get(letter) or quoted(letter if ord(letter) < 0x80 else chr(letter.encode()[0]))[
+        1:-1
+    ]
     return _WrongError(f"invalid character '{shown}' {context}")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from influxlite.flux.errors import invalid
+from influxlite.flux.errors import NullError, invalid
 from influxlite.flux.stdlib.registry import function
+from influxlite.flux.values import is_null
 
 NAMES = ("good", "warning", "danger")
 
@@ -17,6 +18,8 @@ def validate_color_string(color: str) -> str:
     import "slack"
     array.from(rows: [{v: slack.validateColorString(color: "#00ff00")}])
     """
+    if is_null(color):
+        raise NullError("color")
     if color not in NAMES and not re.fullmatch(r"#\+?0*[0-9a-fA-F]{1,6}", color):
         raise invalid("could not parse color string")
     return color

@@ -14,6 +14,7 @@ from influxlite.flux.go_float import parse_float
 from influxlite.flux.instants import parse_instant
 from influxlite.flux.stdlib.registry import function
 from influxlite.flux.stdlib.type_texts import type_of
+from influxlite.flux.texts import quoted
 from influxlite.flux.values import Duration, Dynamic, Null, Time, UInt, is_null, type_name, wrap_int, wrap_uint
 from influxlite.flux.vectors import DTYPES, Vec
 
@@ -32,7 +33,7 @@ def _plain(value: Any) -> Any:
 
 def _fail(value: Any, target: str) -> Exception:
     if isinstance(value, str):
-        return invalid(f'cannot convert string "{value}" to {target} due to invalid syntax')
+        return invalid(f"cannot convert string {quoted(value)} to {target} due to invalid syntax")
     return invalid(f"cannot convert {type_of(value)} to {target}")
 
 
@@ -170,7 +171,7 @@ def bool_(v: Any) -> bool | Null:
             raise invalid(f"cannot convert {kind} {number} to bool, must be 0 or 1")
         return v == 1
     if kind == "string":
-        raise invalid(f'cannot convert string "{v}" to bool')
+        raise invalid(f"cannot convert string {quoted(v)} to bool")
     raise _fail(v, "bool")
 
 
@@ -191,7 +192,9 @@ def time(v: Any) -> Time | Null:
             return Time(wrap_int(parse_instant(v)))
         except ValueError:
             what = "date time" if "T" in v else "date"
-            raise invalid(f'cannot convert string "{v}" to time due to invalid syntax: cannot parse {what}') from None
+            raise invalid(
+                f"cannot convert string {quoted(v)} to time due to invalid syntax: cannot parse {what}"
+            ) from None
     raise _fail(v, "time")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,7 +80,7 @@ def linear_bins(run: Run, start: float, width: float, count: int, infinity: bool
     array.from(rows: [{n: length(arr: linearBins(start: 0.0, width: 5.0, count: 3))}])
     """
     check_growth(run, count, 1, listed=True)
-    return [start + width * i for i in range(count)] + ([math.inf] if infinity else [])
+    return _bins(start, lambda bound: bound + width, count, infinity)
 
 
 @function("(start: float, factor: float, count: int, ?infinity: bool) => [float]")
@@ -89,4 +90,13 @@ def logarithmic_bins(run: Run, start: float, factor: float, count: int, infinity
     array.from(rows: [{n: length(arr: logarithmicBins(start: 1.0, factor: 2.0, count: 3))}])
     """
     check_growth(run, count, 1, listed=True)
-    return [start * factor**i for i in range(count)] + ([math.inf] if infinity else [])
+    return _bins(start, lambda bound: bound * factor, count, infinity)
+
+
+def _bins(bound: float, following: Callable[[float], float], count: int, infinity: bool) -> list[float]:
+    """Bounds, each made of the one before."""
+    bounds = []
+    for _ in range(count):
+        bounds.append(bound)
+        bound = following(bound)
+    return bounds + ([math.inf] if infinity else [])

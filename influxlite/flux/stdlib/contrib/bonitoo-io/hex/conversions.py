@@ -8,6 +8,7 @@ from typing import Any
 from influxlite.flux.conversions import to_text
 from influxlite.flux.errors import invalid
 from influxlite.flux.stdlib.registry import function
+from influxlite.flux.texts import quoted
 from influxlite.flux.values import UInt, is_null, type_name
 
 LOW, HIGH = -(1 << 63), 1 << 63
@@ -31,7 +32,7 @@ def int_(v: Any) -> int | None:
     match = re.fullmatch(r"([+-]?)(?:0x)?([0-9a-fA-F]+)", _text(v, "int"), re.ASCII)
     number = int(match[1] + match[2], 16) if match else HIGH
     if not LOW <= number < HIGH:
-        raise invalid(f'cannot convert string "{v}" to int due to invalid syntax')
+        raise invalid(f"cannot convert string {quoted(v)} to int due to invalid syntax")
     return number
 
 
@@ -46,7 +47,7 @@ def uint(v: Any) -> UInt | None:
         return None
     match = re.fullmatch(r"(?:0x)?([0-9a-fA-F]+)", _text(v, "uint"), re.ASCII)
     if match is None or int(match[1], 16) >= 1 << 64:
-        raise invalid(f'cannot convert string "{v}" to uint due to invalid syntax')
+        raise invalid(f"cannot convert string {quoted(v)} to uint due to invalid syntax")
     return UInt(int(match[1], 16))
 
 
@@ -80,5 +81,5 @@ def bytes_(v: Any) -> bytes:
     strange = re.search(r"[^0-9a-fA-F]", text)
     if strange or len(text) % 2:
         why = f"invalid byte: U+{ord(strange[0]):04X} '{strange[0]}'" if strange else "odd length hex string"
-        raise invalid(f'cannot convert string "{v}" to bytes due to hex decoding error: encoding/hex: {why}')
+        raise invalid(f"cannot convert string {quoted(v)} to bytes due to hex decoding error: encoding/hex: {why}")
     return bytes.fromhex(text)

@@ -21,7 +21,8 @@ def _digest(name: str, doc: str, digest: Callable[[bytes], str]) -> Builtin:
         if is_null(v):
             return None
         if not isinstance(v, str):
-            raise invalid(f"hash cannot convert {type_name(v)} to {name}")
+            called = "sha256" if name == "xxhash64" else name  # as InfluxDB's error has it
+            raise invalid(f"hash cannot convert {type_name(v)} to {called}")
         return digest(v.encode())
 
     call.__doc__ = f"""{doc}
