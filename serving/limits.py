@@ -34,6 +34,7 @@ class Limits:
         may hold half of it: who announces large bodies, and needs no token for that, keeps no small one out.
     threads: how many requests the app works on at once; `waiting` more wait their turn, then 503.
     header_deadline_s: how long a client may take to send its request line and headers.
+    header_bytes: how long these may be together (431). Every connection may hold as much, and needs no token for it.
     connections: how many connections are served at once; more wait in the listen queue.
     grace_s: how long requests that had begun are given to finish after a stop is asked for.
     refused_per_minute: how many refused tokens (the app's 401) of one address are answered in the app's words; what is
@@ -52,6 +53,7 @@ class Limits:
     threads: int = 32
     waiting: int = 1024
     header_deadline_s: float = 10.0
+    header_bytes: int = 128 * 2**10
     connections: int = 4096
     grace_s: float = 10.0
     refused_per_minute: int = 100

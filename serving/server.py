@@ -107,7 +107,10 @@ class _Front:
             websockets=False,
             backlog=1024,
             backpressure=self._limits.connections,
-            http1_settings=HTTP1Settings(header_read_timeout=int(self._limits.header_deadline_s * 1000)),
+            http1_settings=HTTP1Settings(
+                header_read_timeout=int(self._limits.header_deadline_s * 1000),
+                max_buffer_size=self._limits.header_bytes,
+            ),
             log_enabled=False,
         )
         logging.getLogger("_granian").setLevel(logging.ERROR)  # it warns at every start that embedding is experimental
