@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
-from influxlite.storage import compaction, reclaiming
+from influxlite.storage import compaction, heap, reclaiming
 from influxlite.storage.errors import DiskError, StorageError
 from influxlite.storage.flusher import Task
 from influxlite.storage.series import KINDS
@@ -91,6 +91,7 @@ class Maintenance:
                 )
                 self._runs[kind, day] = 1
                 self._storage.checkpoint()
+        heap.give_back()
 
     def renew(self) -> bool:
         """Let the database be opened anew where that is worth it; whether there is nothing left to do about it."""
@@ -124,6 +125,7 @@ class Maintenance:
                 self._storage.run_task(Task(part.rewrite))
             else:
                 self._beside(part.rewrite)
+        heap.give_back()
         self._freed = False
         return True
 
