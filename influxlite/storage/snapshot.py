@@ -23,6 +23,7 @@ from influxlite.storage.tables import INSTANT, MILLISECOND, SQL_TYPES, among, at
 INLINE = 400  # ranges of ids that a statement holds as text; more go into a table of the view's own
 MIN_NS, MAX_NS = -(2**63), 2**63 - 1
 COLUMNS = f"series, {INSTANT} AS time, value, ms"
+BARE_COLUMNS = "series, ms, ns, value"
 
 
 def within(start_ns: int, stop_ns: int) -> list[str]:
@@ -83,22 +84,28 @@ class Snapshot:
             finally:
                 self._on_close()
 
-    def points_sql(self, kind: str, series_ids: Sequence[int], start_ns: int, stop_ns: int) -> str:
+    def points_sql(
+        self, kind: str, series_ids: Sequence[int], start_ns: int, stop_ns: int, *, time: bool = True
+    ) -> str:
         """The text of a sub-query with each point of these series in [start, stop) exactly once, in no order.
 
         Columns: series UINTEGER, time BIGINT (ns since 1970), value of the kind's type, ms BIGINT (the time's whole
-        milliseconds, which cost less to read). The text holds for this view.
+        milliseconds, which cost less to read). Without `time` the nanoseconds beyond them, ns INTEGER, are in its
+        place: working it out takes DuckDB a tenth of a small query, also where nothing asks for it. The text holds for
+        this view.
         """
+        columns = COLUMNS if time else BARE_COLUMNS
         table = self._tables[kind]
         ids = sorted(set(series_ids))
         if not ids or start_ns >= stop_ns:
-            nothing = f"0::UINTEGER AS series, 0::BIGINT AS time, NULL::{SQL_TYPES[kind]} AS value, 0::BIGINT AS ms"
+            when = "0::BIGINT AS time" if time else "0::INTEGER AS ns"
+            nothing = f"0::UINTEGER AS series, {when}, NULL::{SQL_TYPES[kind]} AS value, 0::BIGINT AS ms"
             return f"SELECT {nothing} WHERE false"
         doubtful, first, after = self._doubts(kind, ids, start_ns, stop_ns)
         if not doubtful:
             condition = " AND ".join([self._of(ids), *within(start_ns, stop_ns)])
-            return f"SELECT {COLUMNS} FROM {table} WHERE {condition}"  # noqa: S608
-        parts = [self._resolved(table, doubtful, first, after)]
+            return f"SELECT {columns} FROM {table} WHERE {condition}"  # noqa: S608
+        parts = [f"SELECT {columns} FROM ({self._resolved(table, doubtful, first, after)})"]  # noqa: S608
         unsure = set(doubtful)
         plain = [
             ([i for i in ids if i not in unsure], start_ns, stop_ns),
@@ -106,7 +113,7 @@ class Snapshot:
             (doubtful, after, stop_ns),
         ]
         parts += [
-            f"SELECT {COLUMNS} FROM {table} WHERE {' AND '.join([self._of(some), *within(begin, end)])}"  # noqa: S608
+            f"SELECT {columns} FROM {table} WHERE {' AND '.join([self._of(some), *within(begin, end)])}"  # noqa: S608
             for some, begin, end in plain
             if some and begin < end
         ]
@@ -129,8 +136,8 @@ class Snapshot:
         """The points of series in a span where an instant may be there more than once: the last write of each."""
         condition = " AND ".join([self._of(ids), *within(start_ns, stop_ns)])
         return (
-            f"SELECT series, {INSTANT} AS time, arg_max(value, seq) AS value, ms"  # noqa: S608
-            f" FROM {table} WHERE {condition} GROUP BY series, ms, ns"
+            f"SELECT series, ms, ns, arg_max(value, seq) AS value FROM {table} WHERE {condition}"  # noqa: S608
+            " GROUP BY series, ms, ns"
         )
 
     def _of(self, ids: list[int]) -> str:

@@ -32,6 +32,7 @@ from influxlite.flux.plan.statement import select
 from influxlite.flux.plan.storage_order import series_keys, storage_order
 from influxlite.flux.scope import Scope
 from influxlite.flux.vectors import NeedsRows
+from influxlite.storage.tables import MILLISECOND
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -203,21 +204,37 @@ class Scan:
         """The points of some series, those that are needed: columns series, time, value."""
         if self.reduction is not None:
             return self.reduction.points(run, self, kind, members)
-        source = self.source(run, kind, members)
-        sql = f"SELECT series, time, value FROM ({source.text})"  # noqa: S608
-        return select(run, sql, source.parameters, expected=self.expected(members))
+        if self.where(kind).text:
+            source = self.source(run, kind, members)
+            sql = f"SELECT series, time, value FROM ({source.text})"  # noqa: S608
+            return select(run, sql, source.parameters, expected=self.expected(members))
+        source = self.source(run, kind, members, uses="")
+        found = select(run, source.text, source.parameters, expected=self.expected(members))
+        return pl.DataFrame([found["series"], instants(found), found["value"]])
 
     def expected(self, members: Sequence[Series]) -> int:
         """A guess how many points some series have in the range: one a minute."""
         assert self.bounds is not None
         return len(members) * ((self.bounds[1] - self.bounds[0]) // 60_000_000_000 + 1)
 
-    def source(self, run: Run, kind: str, members: Sequence[Series], span: tuple[int, int] | None = None) -> Sql:
-        """A sub-query for the points of some series, in the scan's range or a part of it."""
+    def source(
+        self,
+        run: Run,
+        kind: str,
+        members: Sequence[Series],
+        span: tuple[int, int] | None = None,
+        *,
+        uses: str = "time",
+    ) -> Sql:
+        """A sub-query for the points of some series, in the scan's range or a part of it.
+
+        `uses` is the SQL that is to be over its columns: where it does not name the time, there is none.
+        """
         bounds = span or self.bounds
         assert bounds is not None
         where = self.where(kind)
-        text = run.snapshot.points_sql(kind, [s.id for s in members], *bounds)
+        time = "time" in uses or "time" in where.text
+        text = run.snapshot.points_sql(kind, [s.id for s in members], *bounds, time=time)
         if not where.text:
             return Sql(text)
         return Sql(f"SELECT * FROM ({text}) {where.text}", where.parameters)  # noqa: S608
@@ -250,6 +267,14 @@ class Scan:
         for i, name in enumerate(tags):
             keys[name] = pl.Series([s.tags[i][1] for s in group], dtype=pl.String())
         return pl.DataFrame(keys)
+
+
+def instants(points: pl.DataFrame) -> pl.Series:
+    """The times of points in nanoseconds, out of their milliseconds and what is beyond.
+
+    The first millisecond of 64 bits begins before they do: what wraps round there comes back with what is beyond.
+    """
+    return (points["ms"] * MILLISECOND + points["ns"].cast(pl.Int64())).alias("time")
 
 
 def columns_of(kind: str, tags: Sequence[str]) -> dict[str, str]:

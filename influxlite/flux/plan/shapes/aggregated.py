@@ -54,7 +54,7 @@ class Aggregated:
         """A value for each series."""
         out: Tables = []
         for kind, members in kinds.items():
-            source = scan.source(run, kind, members)
+            source = scan.source(run, kind, members, uses=self.aggregate.sql[kind])
             answers = self.aggregate.answers(run, self.sql(source.text, kind), source.parameters, most=len(members))
             for tags, group in by_tags(members, answers["series"].to_numpy()).items() if answers.height else ():
                 out.append(_block(scan, tags, group, answers, self.aggregate.kind(kind)))
@@ -66,8 +66,8 @@ class Aggregated:
         parts = self._parts()
         blocks: list[Tables] = [[] for _ in parts]
         for kind, members in kinds.items():
-            source = scan.source(run, kind, members)
             columns = ", ".join(f"{part.sql[kind]} AS p{i}" for i, part in enumerate(parts))
+            source = scan.source(run, kind, members, uses=columns)
             sql = f"SELECT series, {scan.bounds[0]}::BIGINT AS time, {columns} FROM ({source.text}) GROUP BY series"  # noqa: S608
             answers = select(run, sql, source.parameters, expected=len(members))
             for i, part in enumerate(parts) if answers.height else ():

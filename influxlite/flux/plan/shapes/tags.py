@@ -105,7 +105,7 @@ def living(run: Run, scan: Scan) -> list[Series]:
             else:
                 unsure.append(series)
         if unsure:
-            source = run.snapshot.points_sql(kind, [s.id for s in unsure], start, stop)
+            source = run.snapshot.points_sql(kind, [s.id for s in unsure], start, stop, time="time" in where.text)
             found = select(run, f"SELECT DISTINCT series FROM ({source}) {where.text}", where.parameters)  # noqa: S608
             alive = set(found["series"].to_list())
             out += [s for s in unsure if s.id in alive]

@@ -51,7 +51,7 @@ class Windowed:
         return f"SELECT series, {number} AS number, {value} AS value FROM ({source}) GROUP BY series, number"  # noqa: S608
 
     def _kind(self, run: Run, scan: Scan, kind: str, members: Sequence[Series]) -> Tables:
-        source = scan.source(run, kind, members)
+        source = scan.source(run, kind, members, uses=self.sql("", kind))
         most = len(members) * self.grid.count
         answers = self.aggregate.answers(run, self.sql(source.text, kind), source.parameters, most=most)
         if not answers.height:
