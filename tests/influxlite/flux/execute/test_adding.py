@@ -3,7 +3,7 @@
 import importlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influxlite import flux
@@ -34,6 +34,7 @@ def float_text(x: float) -> str:
     return f"{x:.330f}"
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_columns_and_rows_answer_alike(rows: list[tuple[str, int, float]]) -> None:
     """To the last bit, whatever overflows; floats are added in the order of the rows."""

@@ -1,7 +1,7 @@
 """Times out of their milliseconds and what is beyond, as the tables hold them."""
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influxlite.flux.plan.scan import instants
@@ -10,6 +10,7 @@ from tests.influxlite.conftest import Box, points
 TIMES = st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=20)
 
 
+@settings(deadline=None)
 @given(TIMES)
 def test_every_time_of_64_bits_comes_back(times: list[int]) -> None:
     """Also those of the first millisecond, part of which lies before 64 bits begin."""
