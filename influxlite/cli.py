@@ -136,6 +136,9 @@ def serve(
     retention_s = retention(retention_text)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     _warn_of_shown_secrets(click.get_current_context())
+    given = [secret for secret in (token, read_token, write_token) if secret]
+    if len(set(given)) < len(given):
+        raise click.UsageError("the tokens are one and the same: what one of them may, all may. Give different ones.")
     parent = os.getppid()
     _check_exposure(host, behind_proxy)
     try:

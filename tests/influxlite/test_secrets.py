@@ -55,10 +55,15 @@ def test_a_token_that_shows_is_warned_of(tmp_path: Path) -> None:
         (["--token-file", "none"], "cannot read none"),
         (["--token-file", "empty"], "is empty"),
         (["--token", ""], "Give --token-file"),
+        (["--token", TOKEN, "--read-token", TOKEN], "the tokens are one and the same"),
+        (
+            ["--token", TOKEN, "--read-token", READ_TOKEN, "--write-token", READ_TOKEN],
+            "the tokens are one and the same",
+        ),
     ],
 )
 def test_a_missing_token_is_told(tmp_path: Path, more: list[str], said: str) -> None:
-    """Without a token, or with a file that has none, a sentence says what to give."""
+    """Without a token, with a file that has none, or with one for all, a sentence says what to give."""
     (tmp_path / "empty").write_text("\n")
     told = subprocess.run(
         command(tmp_path / "data", free_port(), *more), cwd=tmp_path, capture_output=True, text=True, check=False
