@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
 import polars as pl
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import TABLE, Block
+from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, key_order
 
 
 def previous_valid(value: pl.Expr, valid: pl.Expr) -> pl.Expr:
@@ -33,6 +37,31 @@ def ordered_times(block: Block, time_column: str, what: str) -> Block:
         raise FluxError("failed precondition", f"{what} found out-of-order times in time column")
     again = (step == 0).fill_null(False)
     return block.with_rows(block.rows.filter(~again)) if again.any() else block
+
+
+def with_bare(tables: Sequence[Block], bare: Sequence[Block], kept: Callable[[str, str], bool]) -> Tables:
+    """Tables in the order of their keys; those in `bare`, of one table each, with a single row of empty cells.
+
+    So InfluxDB's averages leave a table that they have seen too few rows of: its key's columns are empty, too. Columns
+    that are `kept` (name, kind) are not.
+    """
+    marked = {id(block) for block in bare}
+    return [_emptied(block, kept) if id(block) in marked else block for block in key_order([*tables, *bare])]
+
+
+def _emptied(block: Block, kept: Callable[[str, str], bool]) -> Block:
+    gone = [name for name, kind in block.columns.items() if not (block.rows.height and kept(name, kind))]
+    rows = block.rows if block.rows.height else block.rows.clear(1).with_columns(pl.lit(0, dtype=INDEX).alias(TABLE))
+
+    def without(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.with_columns(pl.lit(None, dtype=frame[c].dtype).alias(c) for c in gone if c in frame.columns)
+
+    return replace(block, keys=without(block.keys), rows=without(rows))
+
+
+def apart(block: Block, bare: np.ndarray) -> tuple[Block, list[Block]]:
+    """The tables of a block that are not `bare`, and those that are, each as a block."""
+    return block.only_tables(~bare), list(block.only_tables(bare).slice_tables()) if bare.any() else []
 
 
 def values_of_tables(block: Block, column: str) -> list[list[float | None]]:

@@ -59,10 +59,18 @@ def refuse_twins(given: Sequence[Block], made: Tables, what: str, *, named: bool
         names = sorted(block.key)
         rows = block.keys.select(names).rows() if names else [()] * block.table_count
         for number, row in enumerate(rows):
+            if _is_emptied(block, names, row):
+                continue
             mark = tuple((name, block.columns[name], cell) for name, cell in zip(names, row, strict=True))
             if mark in seen:
                 raise invalid(f"{what} with key: {key_text(source, number)}" if named else what)
             seen.add(mark)
+
+
+def _is_emptied(block: Block, names: Sequence[str], row: Sequence[object]) -> bool:
+    """Whether a key looks like one that an average has emptied of all but times; InfluxDB's table has its key still."""
+    others = [cell for name, cell in zip(names, row, strict=True) if block.columns[name] != "time"]
+    return len(others) > 1 and all(cell is None for cell in others)
 
 
 def _any_twins(tables: Sequence[Block]) -> bool:

@@ -34,8 +34,8 @@ holds an example, and all examples run as tests.
 """
 DIFFERENCES = """## Where answers differ from InfluxDB's
 
-- Of tables shorter than `n`, or empty, `exponentialMovingAverage`, `relativeStrengthIndex` and
-  `tripleExponentialDerivative` leave the cells of the group key empty in InfluxDB; here they are there.
+- What `exponentialMovingAverage`, `relativeStrengthIndex` and `tripleExponentialDerivative` leave of tables with too
+  few rows has empty cells for its key, as in InfluxDB; here it is then also grouped by these.
 - Over more than a week `sort |> limit` may take others of rows that are equal. Columns may come in another order after
   `group` by `_time`, and after `map` over tables of different tags.
 - Tables of series whose values are of different kinds come kind by kind; else series come in InfluxDB's order.

@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 
 from influxlite.flux.errors import FluxError, invalid
-from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
+from influxlite.flux.execute.block import TABLE, Block, Tables
+from influxlite.flux.execute.sequences import apart, with_bare
 from influxlite.flux.stdlib.registry import transformation
 
 
@@ -15,7 +16,8 @@ from influxlite.flux.stdlib.registry import transformation
 def exponential_moving_average(tables: Tables, n: int) -> Tables:
     """From the n-th row on: at first the average of `n` rows, then `value·k + before·(1 - k)`, k = 2 / (n + 1).
 
-    Nulls change nothing. A table of fewer rows gives one: the average of them all. Where `_value` is of the group key a
+    Nulls change nothing. A table of fewer rows gives one: the average of them all; one without rows gives a row of
+    empty cells. Where `_value` is of the group key a
     table's rows share it, and so its averages.
 
         array.from(rows: [{_value: 1.0}, {_value: 4.0}, {_value: 7.0}]) |> exponentialMovingAverage(n: 2)
@@ -23,6 +25,7 @@ def exponential_moving_average(tables: Tables, n: int) -> Tables:
     if n <= 0:
         raise invalid(f"cannot take moving average with a period of {n} (must be greater than 0)")
     out: Tables = []
+    bare: Tables = []
     for block in tables:
         kind = block.columns.get("_value")
         if kind is None:
@@ -40,8 +43,11 @@ def exponential_moving_average(tables: Tables, n: int) -> Tables:
             for values in block.rows.group_by(TABLE, maintain_order=True).agg("_value")["_value"].to_list():
                 averages += averaged(values, n)
             rows = rows.with_columns(pl.Series("_value", averages, dtype=pl.Float64()))
-        out.append(Block({**block.columns, "_value": "float"}, block.key, keys, rows))
-    return key_order(out)
+        averaged_block = Block({**block.columns, "_value": "float"}, block.key, keys, rows)
+        whole, without_rows = apart(averaged_block, block.counts() == 0)
+        out.append(whole)
+        bare += without_rows
+    return with_bare(out, bare, lambda _name, _kind: False)
 
 
 def averaged(values: list[Any], n: int) -> list[float | None]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 
 from influxlite.flux.errors import FluxError
-from influxlite.flux.execute.block import TABLE, Block, Tables, key_order
-from influxlite.flux.execute.sequences import values_of_tables
+from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables
+from influxlite.flux.execute.sequences import apart, values_of_tables, with_bare
 from influxlite.flux.operators import float_arithmetic
 from influxlite.flux.stdlib.registry import transformation
 
@@ -37,12 +39,15 @@ class Average:
 def relative_strength_index(tables: Tables, n: int, columns: list[str] | None = None) -> Tables:
     """From row `n` on, counted from 0: the share of rises in the average movement of `n` rows, 0 to 100.
 
-    A table of too few rows gives one. The first value counts as a rise from 0.
+    A table of too few rows gives one, whose other cells are empty where it had one row or none. The first value counts
+    as a rise from 0.
 
         array.from(rows: [{_value: 1.0}, {_value: 3.0}, {_value: 2.0}, {_value: 6.0}]) |> relativeStrengthIndex(n: 2)
     """
     wanted = ["_value"] if columns is None else columns
     out: Tables = []
+    bare: Tables = []
+    averaged: set[str] = set()
     for block in tables:
         kinds = dict(block.columns)
         size = pl.min_horizontal(pl.len().over(TABLE).cast(pl.Int64()) - 1, pl.lit(n))
@@ -58,8 +63,19 @@ def relative_strength_index(tables: Tables, n: int, columns: list[str] | None = 
             answers = [v for values in values_of_tables(block, name) for v in _index(values, n)]
             rows = rows.with_columns(pl.Series(name, answers, dtype=pl.Float64()))
             kinds[name] = "float"
-        out.append(Block(kinds, block.key, block.keys, rows))
-    return key_order(out)
+            averaged.add(name)
+        whole, short = apart(Block(kinds, block.key, block.keys, rows), block.counts() < 2)
+        out.append(whole)
+        bare += [_known(table, averaged) for table in short]
+    return with_bare(out, bare, lambda name, _: name in averaged)
+
+
+def _known(table: Block, averaged: set[str]) -> Block:
+    """A table of at most one row with a row: where it has none, what is asked for is NaN."""
+    if table.rows.height:
+        return table
+    nothing = table.rows.clear(1).with_columns(pl.lit(0, dtype=INDEX).alias(TABLE))
+    return table.with_rows(nothing.with_columns(pl.lit(math.nan).alias(c) for c in averaged if c in nothing.columns))
 
 
 def _index(values: list[float | None], n: int) -> list[float | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,8 @@ import polars as pl
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import TABLE, Block, Tables
 from influxlite.flux.execute.faults import of_call
-from influxlite.flux.execute.sequences import values_of_tables
-from influxlite.flux.operators import float_arithmetic
+from influxlite.flux.execute.sequences import apart, values_of_tables, with_bare
+from influxlite.flux.operators import NUMBERS, float_arithmetic
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.stdlib.universe.exponential_moving_average import averaged
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 def triple_exponential_derivative(run: Run, tables: Tables, n: int) -> Tables:
     """The change in percent of the exponential moving average, taken three times over `n` rows, from row to row.
 
-    A table of too few rows gives one, of value null.
+    Other numbers are null. A table of fewer than 3·(n - 1) rows gives one, in which only times are; one of as many or
+    one more gives none.
 
         array.from(rows: [{_value: 1.0}, {_value: 4.0}, {_value: 7.0}]) |> tripleExponentialDerivative(n: 1)
     """
@@ -33,6 +35,7 @@ def triple_exponential_derivative(run: Run, tables: Tables, n: int) -> Tables:
         what = f"cannot take triple exponential derivative with a period of {n} (must be greater than 0)"
         raise of_call(run, what, "internal error")
     out: Tables = []
+    bare: Tables = []
     for block in tables:
         kind = block.columns.get("_value")
         if kind is None:
@@ -41,18 +44,27 @@ def triple_exponential_derivative(run: Run, tables: Tables, n: int) -> Tables:
             raise FluxError(
                 "failed precondition", f"cannot take exponential moving average of column _value (type {kind})"
             )
-        lost = 3 * (n - 1) + 1
-        first = pl.min_horizontal(pl.len().over(TABLE).cast(pl.Int64()) - 1, pl.lit(lost))
-        rows = block.rows.filter(pl.int_range(pl.len()).over(TABLE) >= first)
-        answers = [v for values in values_of_tables(block, "_value") for v in _derived(values, n)]
+        seen = 3 * (n - 1)
+        long, short = apart(block, block.counts() < seen)
+        rows = long.rows.filter(pl.int_range(pl.len()).over(TABLE) > seen)
+        answers = [v for values in values_of_tables(long, "_value") for v in _derived(values, n)]
+        numbers = [name for name, kind in block.columns.items() if kind in NUMBERS and name in rows.columns]
+        rows = rows.with_columns(pl.lit(None, dtype=rows[name].dtype).alias(name) for name in numbers)
         rows = rows.with_columns(pl.Series("_value", answers, dtype=pl.Float64()))
-        out.append(Block({**block.columns, "_value": "float"}, block.key, block.keys, rows))
-    return out
+        out.append(Block({**block.columns, "_value": "float"}, block.key, long.keys, rows))
+        bare += [_last(table) for table in short]
+    return with_bare(out, bare, lambda _, kind: kind == "time")
+
+
+def _last(table: Block) -> Block:
+    """The last row of a table, and `_value` of the kind that answers have."""
+    rows = table.rows.tail(1).with_columns(pl.col("_value").cast(pl.Float64()))
+    return replace(table, columns={**table.columns, "_value": "float"}, rows=rows)
 
 
 def _derived(values: list[float | None], n: int) -> list[float | None]:
     if len(values) <= 3 * (n - 1) + 1:
-        return [None]
+        return []
     for _ in range(3):
         values = averaged(values, n)
     return [None if a is None or b is None else (float_arithmetic("/", b, a) - 1) * 100 for a, b in pairwise(values)]
