@@ -10,6 +10,7 @@ from influxlite.server.answers import answer, read_object
 from influxlite.server.errors import ApiError
 from influxlite.server.users import OPERATOR, OPERATOR_ID, demand_operator
 from influxlite.storage import Token, changed, hash_token, new_id
+from influxlite.storage.setup import FROM_COMMAND_LINE
 from influxlite.storage.texts import rfc3339
 
 authorizations = Blueprint("authorizations", __name__)
@@ -82,6 +83,7 @@ def post_authorization() -> Response:
     org_id = given.get("orgID", "")
     if not context.is_id(org_id):
         raise ApiError("invalid", "org id required: invalid ID", tabbed=True)
+    _check_description("", given.get("description", ""))
     status = given.get("status", "") or "active"
     if status not in STATES:
         raise ApiError("invalid", "invalid status: must be active or inactive", tabbed=True)
@@ -97,6 +99,13 @@ def post_authorization() -> Response:
     )
     context.storage().save(held)
     return answer(describe(held, secret), 201)
+
+
+def _check_description(before: str, after: str) -> None:
+    """ApiError where a description would be taken from, or given to, a token by which the next start knows it."""
+    if before != after and (before in FROM_COMMAND_LINE or after in FROM_COMMAND_LINE):
+        told = "the description of a token from the command line stays with it: a start knows it by that"
+        raise ApiError("invalid", told, tabbed=True)
 
 
 def _permission(given: object) -> dict[str, object]:
@@ -144,6 +153,7 @@ def patch_authorization(token_id: str) -> Response:
     given = read_object(request.get_data(cache=False), "authorizationUpdate", {"status": str, "description": str})
     if given.get("status", "active") not in STATES:
         raise ApiError("invalid", "unknown option for status", tabbed=True)
+    _check_description(held.description, given.get("description", held.description))
     return answer(describe(context.storage().save(changed(held, **given))))
 
 

@@ -17,7 +17,10 @@ from influxlite.storage.storage import Storage
 
 DESCRIPTIONS = {"_tasks": "System bucket for task logs", "_monitoring": "System bucket for monitoring logs"}
 OPERATOR_ID = "0000000000000001"
-OPERATOR, READER, WRITER = (f"{who}, from the command line" for who in ("operator", "reader", "writer"))
+OPERATOR, READER, WRITER = FROM_COMMAND_LINE = tuple(
+    f"{who}, from the command line" for who in ("operator", "reader", "writer")
+)
+"""Descriptions by which a start knows the tokens of the one before: no other token has one, and they keep theirs."""
 
 
 def add_org(storage: Storage, org: Org) -> Org:
@@ -55,7 +58,7 @@ def set_up(
 def _put_token(storage: Storage, org: Org, description: str, secret: str | None) -> None:
     """Let one of the tokens of the command line be this one, or none."""
     operator = description == OPERATOR
-    old = [one for one in storage.catalogue.tokens() if one.description == description]
+    old = [one for one in storage.catalogue.tokens() if one.description == description or (operator and one.operator)]
     digest = hash_token(secret) if secret else None
     for one in old:
         if one.hash != digest or one.org_id != org.id:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -70,3 +71,34 @@ def test_a_missing_token_is_told(tmp_path: Path, more: list[str], said: str) -> 
     )
     assert told.returncode == 2
     assert said in told.stderr
+
+
+def test_a_secret_that_was_changed_is_good_no_more(tmp_path: Path) -> None:
+    """Whoever may change authorizations does not make it outlive the start that no longer names it."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    path = f"{url}/api/v2/authorizations"
+
+    def status(token: str) -> int:
+        return requests.get(path, headers={"Authorization": f"Token {token}"}, timeout=60).status_code
+
+    def served(token: str, read_token: str) -> Any:
+        (tmp_path / "token").write_text(token)
+        (tmp_path / "read").write_text(read_token)
+        files = ["--token-file", str(tmp_path / "token"), "--read-token-file", str(tmp_path / "read")]
+        return running(command(tmp_path / "data", port, *files), url, tmp_path / "log")
+
+    with served("old", "old-reader"):
+        headers = {"Authorization": "Token old"}
+        for one in requests.get(path, headers=headers, timeout=60).json()["authorizations"]:
+            body = {"description": "mine"}
+            answer = requests.patch(f"{path}/{one['id']}", headers=headers, json=body, timeout=60)
+            assert (answer.status_code, "stays with it" in answer.text) == (400, True)
+            kept = {"description": one["description"], "status": "active"}
+            assert requests.patch(f"{path}/{one['id']}", headers=headers, json=kept, timeout=60).status_code == 200
+            permission = {"action": "read", "resource": {"type": "buckets"}}
+            like = {"orgID": one["orgID"], "description": one["description"], "permissions": [permission]}
+            assert requests.post(path, headers=headers, json=like, timeout=60).status_code == 400
+        assert (status("old"), status("old-reader")) == (200, 200)
+    with served("new", "new-reader"):
+        assert [status(token) for token in ("new", "new-reader", "old", "old-reader")] == [200, 200, 401, 401]
