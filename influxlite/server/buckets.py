@@ -13,7 +13,7 @@ from influxlite.storage.texts import rfc3339
 
 buckets = Blueprint("buckets", __name__)
 SELF = "/api/v2/buckets"
-HOUR = 3_600
+HOUR = LEAST_SHARD_S = 3_600
 MOST = 100
 LIMIT = 20
 
@@ -106,11 +106,12 @@ def post_bucket() -> Response:
     if context.storage().catalogue.org(id=org_id) is None:
         raise ApiError("not found", "organization not found", tabbed=True)
     bucket = make_bucket(org_id, name, retention_s=retention.get("everySeconds", 0))
-    bucket = changed(
-        bucket,
-        description=given.get("description", ""),
-        shard_s=retention.get("shardGroupDurationSeconds", 0) or shard_s(bucket.retention_s),
-    )
+    asked_s = retention.get("shardGroupDurationSeconds", 0)
+    group_s = max(asked_s, LEAST_SHARD_S) if asked_s else shard_s(bucket.retention_s)
+    if 0 < bucket.retention_s < group_s:
+        told = "retention policy duration must be greater than the shard duration"
+        raise ApiError("internal error", told, tabbed=True)
+    bucket = changed(bucket, description=given.get("description", ""), shard_s=group_s)
     try:
         context.storage().save(bucket)
     except NameTakenError:
@@ -179,10 +180,13 @@ def patch_bucket(bucket_id: str) -> Response:
         changes["name"] = _checked_name(given["name"])
     if "description" in given:
         changes["description"] = given["description"]
-    if "everySeconds" in retention:
-        changes["retention_s"] = retention["everySeconds"]
-    if retention.get("shardGroupDurationSeconds"):
-        changes["shard_s"] = retention["shardGroupDurationSeconds"]
+    retention_s = retention.get("everySeconds", bucket.retention_s)
+    group_s = retention.get("shardGroupDurationSeconds", bucket.shard_s) or shard_s(retention_s)
+    if 0 < retention_s < group_s:
+        told = "shard-group duration must also be updated to be smaller than new retention duration"
+        raise ApiError("unprocessable entity", told, tabbed=True)
+    if retention:
+        changes |= {"retention_s": retention_s, "shard_s": group_s}
     try:
         return answer(describe(context.storage().save(changed(bucket, **changes))))
     except NameTakenError:
