@@ -60,6 +60,8 @@ def _token() -> Token:
 def _bucket(token: Token, database: str, policy: str) -> Bucket:
     """The bucket of a database; ApiError not found where there is none."""
     found = dbrps.held().bucket_of(token.org_id, database, policy)
-    if found is not None:
+    if found is not None and any(
+        context.allowed(token, action, "buckets", org_id=found.org_id, id=found.id) for action in ("read", "write")
+    ):
         return found
     raise ApiError("not found", "no dbrp mapping found")

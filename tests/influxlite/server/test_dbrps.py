@@ -93,6 +93,19 @@ def test_a_device_of_influxdb_1_writes_to_what_it_stands_for(mappings: Mappings)
     assert ",1," in influx.query(script).text
 
 
+def test_a_database_of_others_is_not_there(mappings: Mappings, influx: Influx) -> None:
+    """To a token for another bucket, while one that may read it is told that it may not write."""
+    mappings.make("a")
+    with influx.bucket() as other:
+        for bucket, action, status in ((other, "write", 404), (mappings.bucket, "read", 403)):
+            resource = {"type": "buckets", "id": bucket_id(influx, bucket), "orgID": mappings.org}
+            with limited(influx, {"action": action, "resource": resource}) as token:
+                for database in (mappings.database, mappings.bucket):
+                    given = {"db": database, "u": "any", "p": token}
+                    answer = influx.request("POST", "/write", token=None, params=given, data="m x=1 7")
+                    assert answer.status_code == status, answer.text
+
+
 def test_a_bucket_takes_its_mappings_along(influx: Influx) -> None:
     """When it goes."""
     found = Mappings(influx, influx.make_bucket())
