@@ -27,6 +27,7 @@ from influxlite.flux.plan.rules.push_filter import split_filter
 from influxlite.flux.plan.rules.push_window import plain_name
 from influxlite.flux.plan.steps import FOUND, Step, Stream
 from influxlite.flux.plan.storage_order import FOLDED, PUSHED, PUSHED_IN_GROUPS, by_storage, by_windows
+from influxlite.flux.plan.window_idiom import as_aggregate_window
 from influxlite.flux.values import INFINITE, ZERO, Duration, Record, wrap_int
 from influxlite.flux.windows import MAX_TIME, MIN_TIME, UTC_LOCATION, Location
 
@@ -182,6 +183,9 @@ class Run:
         scan = self.planner.scan_of(step)
         if scan is not None:
             return self._scan(step, scan)
+        one = as_aggregate_window(self, step)
+        if one is not None:
+            return self._execute(one)
         step = split_filter(self, self._without_group_before(step))
         arguments = self._read(step)
         if self.trace is None:
