@@ -387,6 +387,8 @@ def key_places(tables: Sequence[Block]) -> list[tuple[int, int]]:
 
 MOST_ARRANGED = 10_000
 """So many tables are put in order one by one."""
+FEW_IN_ORDER = 1_000
+"""So many tables are looked through sooner than sorted."""
 
 
 def _in_key_order(block: Block) -> Block:
@@ -398,7 +400,7 @@ def _in_key_order(block: Block) -> Block:
 
 def _ascends(block: Block) -> bool:
     """Whether few tables stand in the order of their keys, which they mostly do; False where that is not told."""
-    if block.table_count > MOST_ARRANGED:
+    if block.table_count > FEW_IN_ORDER:
         return False
     cells = [block.keys[name].to_list() for name in sorted(block.key)]
     rows = list(zip(*(column for column in cells if column.count(column[0]) < len(column)), strict=True))

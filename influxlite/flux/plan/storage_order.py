@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -14,6 +15,8 @@ PUSHED = frozenset({"count", "sum", "mean", "min", "max", "first", "last"})
 PUSHED_IN_GROUPS = PUSHED - {"mean"}
 """The same for groups of series."""
 MOST_SORTED = 100_000
+FEW = 300
+"""So many tables are put in order sooner by Python than by Polars."""
 FOLDED = frozenset({"count", "sum", "mean"})
 """Aggregates that give a value and no row: where InfluxDB computes them decides where their columns stand."""
 
@@ -52,19 +55,34 @@ def storage_order(tables: Tables) -> Tables:
     ordered = []
     for members in shapes.values():
         block = _joined(members)
-        names = series_keys(block)
-        places = sorted(range(len(names)), key=names.__getitem__)
-        if places:
-            ordered.append((names[places[0]], reorder(block, pl.Series(places, dtype=INDEX))))
+        if block.table_count:
+            ordered.append(_by_series(block))
     ordered.sort(key=lambda pair: pair[0])
     return [block for _, block in ordered]
 
 
+def _by_series(block: Block) -> tuple[Any, Block]:
+    """The tables of a block in the order of their series, and the first of these."""
+    tags = _tags(block)
+    by = ["_measurement", *tags, "_field"]
+    if block.table_count <= FEW or any(block.keys[name].null_count() for name in by):
+        names = series_keys(block)
+        places = pl.Series(sorted(range(len(names)), key=names.__getitem__), dtype=INDEX)
+    else:
+        places = block.keys.select(pl.arg_sort_by(*by, maintain_order=True)).to_series()
+    found = reorder(block, places)
+    return series_keys(replace(found, keys=found.keys[:1]))[0], found
+
+
 def series_keys(block: Block) -> list[tuple[str, tuple[tuple[str, str], ...], str]]:
     """What the series of each table is sorted by."""
-    tags = sorted(set(block.key) - {"_start", "_stop", "_field", "_measurement"})
+    tags = _tags(block)
     rows = block.keys[["_measurement", *tags, "_field"]].rows()
     return [(row[0], tuple(zip(tags, row[1:-1], strict=True)), row[-1]) for row in rows]
+
+
+def _tags(block: Block) -> list[str]:
+    return sorted(set(block.key) - {"_start", "_stop", "_field", "_measurement"})
 
 
 def _joined(blocks: Sequence[Block]) -> Block:
