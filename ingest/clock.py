@@ -13,6 +13,7 @@ MINUTE_MS = 60_000
 DAY_MS = 86_400_000
 EARLIEST_MS = -9_223_372_036_854  # InfluxDB's own first instant, 1677-09-21, in whole milliseconds
 LATEST_MS = 9_223_372_036_854
+LAST_WRITTEN_MS = 253_402_300_799_999  # the end of 9999: an offset can name a later instant, which UTC cannot write
 PATTERN = (
     r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
     r"(\.[0-9]{1,9})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"

@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 from dataclasses import dataclass
 
-from ingest.clock import format_ms, now_ms
+from ingest.clock import LAST_WRITTEN_MS, format_ms, now_ms
 from ingest.errors import Conflict, Forbidden, NotAllowed, NotFound, Unauthenticated
 from ingest.transaction import Transaction
 
@@ -39,7 +39,7 @@ class Token:
             "role": self.role,
             "rooms": None if self.rooms is None else sorted(self.rooms),
             "created_at": format_ms(self.created_ms),
-            "expires_at": None if self.expires_ms is None else format_ms(self.expires_ms),
+            "expires_at": None if self.expires_ms is None else format_ms(min(self.expires_ms, LAST_WRITTEN_MS)),
         }
 
     def may(self, role: str) -> bool:

@@ -35,6 +35,7 @@ def refuse(fault: ApiError) -> Response:
 
 
 LITERALS = ("null", "true", "false")
+MOST_DIGITS = 50
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -51,12 +52,23 @@ def decode(body: bytes) -> Any:
     if not text:
         raise UnreadableError("EOF")
     try:
-        value = json.JSONDecoder(parse_constant=_no_constant).raw_decode(text)[0]
+        value = _value(text)
         if "\\u" in text and _LONE_SURROGATE.search(told := json.dumps(value, ensure_ascii=False)):
             value = json.loads(_LONE_SURROGATE.sub("\ufffd", told))
         return value
     except (json.JSONDecodeError, RecursionError) as fault:
         raise UnreadableError(_complaint(fault, text)) from None
+
+
+def _value(text: str) -> Any:
+    """The JSON value at the start of a text."""
+    try:
+        return json.JSONDecoder(parse_constant=_no_constant).raw_decode(text)[0]
+    except (json.JSONDecodeError, UnreadableError):
+        raise
+    except ValueError:  # a number of more digits than Python reads is one all the same, beyond every bound
+        cut = json.JSONDecoder(parse_constant=_no_constant, parse_int=lambda digits: int(digits[:MOST_DIGITS]))
+        return cut.raw_decode(text)[0]
 
 
 def _no_constant(word: str) -> NoReturn:

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 from ingest import openapi, tokens
-from ingest.clock import PATTERN, now_ms
+from ingest.clock import LAST_WRITTEN_MS, PATTERN, now_ms
 from ingest.errors import NotAllowed
 from ingest.openapi import TokenPath
 from ingest.reading import Identifier, Instant, instant
@@ -92,6 +92,10 @@ def create_token() -> Response:
     expires_ms = instant("expires_at", asked["expires_at"]) if "expires_at" in asked else None
     if expires_ms is not None and expires_ms <= now_ms():
         raise NotAllowed("invalid-token", "The token would have expired already.", [("expires_at", "is in the past")])
+    if expires_ms is not None and expires_ms > LAST_WRITTEN_MS:
+        raise NotAllowed(
+            "invalid-token", "The token would expire after the year 9999.", [("expires_at", "is too late")]
+        )
     parts = service()
 
     def work(tx: Transaction) -> tuple[tokens.Token, str]:

@@ -227,6 +227,7 @@ def test_body_over_32_mib_is_refused(shared_ward: Any) -> None:
         ("/v1/tokens", b'{"role": "clinician", "name": "x", "rooms": [1]}', "rooms"),
         ("/v1/tokens", b'{"role": "monitor", "name": "x", "rooms": []}', "rooms"),
         ("/v1/tokens", b'{"role": "monitor", "name": "x", "expires_at": "2020-01-01T00:00:00Z"}', "expires_at"),
+        ("/v1/tokens", b'{"role": "monitor", "name": "x", "expires_at": "9999-12-31T23:59:59-23:59"}', "expires_at"),
     ],
 )
 def test_other_calls_are_as_strict(shared_ward: Any, path: str, body: bytes, named: str) -> None:
@@ -248,3 +249,12 @@ def test_a_number_of_very_many_digits_spoils_its_own_item_alone(shared_ward: Any
     assert answer.status_code == 200, answer.text
     assert [one["status"] for one in answer.json()["results"]] == ["rejected", "accepted"]
     assert answer.json()["results"][0]["problem"]["errors"][0]["field"] == field
+
+
+def test_a_token_that_never_expires_is_listed(shared_ward: Any) -> None:
+    """The last instant that UTC can write, and none later: the list of tokens has it."""
+    body = {"role": "monitor", "name": "for-ever", "expires_at": "9999-12-31T23:59:59.999Z"}
+    assert shared_ward.call("POST", "/v1/tokens", body, role="admin").status_code == 201
+    answer = shared_ward.call("GET", "/v1/tokens", role="admin")
+    assert answer.status_code == 200, answer.text
+    assert body["expires_at"] in [one["expires_at"] for one in answer.json()["tokens"]]

@@ -217,3 +217,11 @@ def test_a_gzip_body_of_countless_members_is_refused(influx: Influx, bucket: str
     body = gzip.compress(b"a v=1 1") + gzip.compress(b"") * 10_000
     assert influx.write(bucket, body, headers={"Content-Encoding": "gzip"}).status_code == 413
     assert values(influx, bucket) == []
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "-" + "9" * 5000])
+def test_a_number_of_very_many_digits_is_a_number(influx: Influx, digits: str) -> None:
+    """Where nobody asks for it, it is left out as any other field."""
+    body = f'{{"other": {digits}, "query": "x = 1"}}'.encode()
+    answer = influx.request("POST", "/api/v2/query/ast", data=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200, answer.text
