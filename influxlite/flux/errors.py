@@ -3,6 +3,7 @@
 FluxError               code "invalid" unless told otherwise
 ├── CancelledError      the client left, or a limit of the query was reached
 ├── SchemaCollision     columns of one name and different kinds in what should be one table
+├── ReadError           groups of the storage that cannot be read
 ├── OperandsError       an operator between values of types that it does not take
 └── NullError           a null where InfluxDB's own function fails on one
 """
@@ -55,6 +56,13 @@ class SchemaCollision(FluxError):  # noqa: N818 - so it is called there
     def __init__(self, message: str, *, placed: bool = False) -> None:
         super().__init__("failed precondition", message, placed=placed)
         self.parts: list[Any] | None = None
+
+
+class ReadError(FluxError):
+    """What the storage finds when the tables of a group are read: InfluxDB says so where they are read."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("invalid", message)
 
 
 class OperandsError(FluxError):

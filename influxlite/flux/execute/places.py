@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from influxlite.flux.functions import Closure
+from influxlite.flux.whole_columns import runs_on_columns
+
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
     from influxlite.flux.plan.steps import Step
@@ -27,6 +30,17 @@ def place_of_error(run: Run, step: Step) -> str:
     if ours not in INCOMPLETE | HANDED_THROUGH and _is_incomplete(run, step.parent()):
         return ""
     return f"runtime error {step.location}: {step.called}: "
+
+
+def place_of_reader(run: Run, step: Step) -> str:
+    """What InfluxDB puts before the words of an error of the storage that a step finds as it reads; None of its own
+    where the storage does the step, and for a yield, which reads nothing."""
+    if step.package == "universe" and (step.name in ("group", "yield") or run.reads_storage(step)):
+        return ""
+    fn = step.arguments.get("fn") if (step.package, step.name) == ("universe", "map") else None
+    if isinstance(fn, Closure) and runs_on_columns(fn.node):
+        return "runtime error: "  # the planner puts another step in the place of this one
+    return place_of_error(run, step) or f"runtime error {step.location}: {step.called}: "
 
 
 def _is_incomplete(run: Run, step: Step | None) -> bool:

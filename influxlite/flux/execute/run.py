@@ -9,12 +9,12 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from influxlite.flux.conversions import as_time
-from influxlite.flux.errors import CancelledError, FluxError
+from influxlite.flux.errors import CancelledError, FluxError, ReadError
 from influxlite.flux.execute.arrival import PIECES_KEPT, as_they_came
 from influxlite.flux.execute.block import Tables, key_order, one_piece
 from influxlite.flux.execute.collisions import Collided, found_by, left_by, passes_on, problem_in, still_apart
 from influxlite.flux.execute.lacking import ASK_FOR_COLUMNS, hidden, names_lacking, shown, shows_the_key, stripped
-from influxlite.flux.execute.places import place_of_error
+from influxlite.flux.execute.places import place_of_error, place_of_reader
 from influxlite.flux.execute.twins import check_twins
 from influxlite.flux.execute.watch import WATCH
 from influxlite.flux.functions import Function, Native
@@ -171,7 +171,12 @@ class Run:
         if known is not None:
             return known[1]
         self.check()
-        tables = self._execute(step)
+        try:
+            tables = self._execute(step)
+        except ReadError as problem:
+            place = "" if problem.placed else place_of_reader(self, step)
+            problem.message, problem.placed = place + problem.message, problem.placed or bool(place)
+            raise
         size = sum(block.rows.estimated_size() for block in tables)
         self.check_bytes(int(size))
         if id(step) in self.shared:

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from influxlite.flux import nodes
-from influxlite.flux.errors import FluxError, invalid
+from influxlite.flux.errors import FluxError, ReadError, invalid
 from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, arrange, regroup, reorder, with_columns
 from influxlite.flux.execute.filtering import filter_tables
 from influxlite.flux.execute.lacking import hidden
@@ -316,7 +316,7 @@ def _collision(tables: Tables, tags: Sequence[str]) -> FluxError | None:
             held.append(([(tag == "", tag) for tag in group], rank, STORED_KINDS[block.columns["_value"]]))
     pairs = pairwise(sorted(held))
     both = next(((a[2], b[2]) for a, b in pairs if a[0] == b[0] and a[2] != b[2]), None)
-    return invalid(f"schema collision: cannot group {both[0]} and {both[1]} types together") if both else None
+    return ReadError(f"schema collision: cannot group {both[0]} and {both[1]} types together") if both else None
 
 
 def _ranked(tables: Tables, tags: Sequence[str]) -> Tables:
