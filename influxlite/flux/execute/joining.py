@@ -9,7 +9,7 @@ import polars as pl
 from polars._typing import JoinStrategy
 
 from influxlite.flux import nodes
-from influxlite.flux.errors import invalid
+from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_frame, make_block, merge_same_keys
 from influxlite.flux.execute.growth import check_join
 from influxlite.flux.execute.rows import Row, as_columns, gather, records
@@ -49,6 +49,10 @@ def join_streams(run: Run, left: Tables, right: Tables, on: Function, as_: Funct
     if method not in METHODS:
         raise invalid(f"{method} is not a valid join method")
     pairs = equal_columns(on)
+    there = [any(block.table_count for block in side) for side in (left, right)]
+    if any(there) and not all(there):
+        side = "right" if there[0] else "left"
+        raise FluxError("invalid", f"error preparing {side} side of join: cannot join on an empty table", placed=True)
     parts: Tables = []
     waiting = list(right)
     for block in left:
