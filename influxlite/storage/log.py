@@ -49,7 +49,7 @@ class Record(NamedTuple):
 
 
 class Log:
-    """The segments of a folder. One thread appends; `release` may be called from another."""
+    """The segments of a folder. One thread appends; `release` and `retire` may be called from any."""
 
     def __init__(self, folder: Path) -> None:
         """Use the folder, making it where it is missing; FolderError where that cannot be."""
@@ -142,12 +142,12 @@ class Log:
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self._size = 0
         write_all(self._descriptor, [MAGIC])
-        self._size = len(MAGIC)
         folder = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+        self._size = len(MAGIC)  # not before: a segment whose name may not be on disk is begun anew
 
     def _mend(self) -> None:
         """Cut off what a failed group has left, so that records of later groups stand behind whole ones."""
@@ -173,11 +173,11 @@ class Log:
                     os.close(self._descriptor)
                     self._descriptor = None
                 for path in self._segments():
-                    path.unlink()
+                    path.unlink(missing_ok=True)  # another thread may release as well
         segments = self._segments()
         for path, following in itertools.pairwise(segments):
             if int(following.stem) <= number + 1:
-                path.unlink()
+                path.unlink(missing_ok=True)
 
     def retire(self, number: int) -> None:
         """As `release`, for when something was deleted: what is in the log now does not stay for want of more to come.
@@ -190,11 +190,11 @@ class Log:
 
     def close(self, released: int) -> None:
         """Close the log; where the tables hold all records up to `released` and that is all, nothing stays."""
-        last = self._segments()[-1:]
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
         self.release(released)
+        last = self._segments()[-1:]
         if last and not any(record.number > released for record, _ in read_segment(last[0])):
             last[0].unlink()
 

@@ -71,6 +71,8 @@ class Maintenance:
                     self.expire()
             except StorageError as fault:
                 log.warning("background work waits: %s", fault)
+            except Exception:
+                log.exception("background work failed; it is tried again")
 
     def compact(self, *, everything: bool = False) -> None:
         """Settle all kinds, and merge the days whose runs have multiplied (with `everything`, all that have two).

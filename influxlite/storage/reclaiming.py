@@ -65,6 +65,6 @@ SELECT block, first_ms // {DAY_MS}, last_ms // {DAY_MS} FROM (
         min(TRY_CAST(stats.min AS BIGINT)) FILTER (column_name = 'ms' AND segment_type = 'BIGINT') AS first_ms,
         max(TRY_CAST(stats.max AS BIGINT)) FILTER (column_name = 'ms' AND segment_type = 'BIGINT') AS last_ms
     FROM pragma_storage_info('{{table}}') GROUP BY row_group_id
-) WHERE block >= ?
+) WHERE block >= ? AND first_ms IS NOT NULL AND last_ms IS NOT NULL
 """  # noqa: S608
-"""The last block of each row group that reaches behind a block, and the days of its rows."""
+"""The last block of each row group that reaches behind a block, and the days of its rows, where DuckDB knows them."""

@@ -1,6 +1,9 @@
 """What was acknowledged is read back from the log, whatever a crash has left of it."""
 
+import errno
+import os
 import shutil
+import threading
 from pathlib import Path
 
 import duckdb
@@ -73,6 +76,65 @@ def test_full_segments_before_it_go_with_the_open_one(tmp_path: Path, monkeypatc
         log.append([record(number, b"x" * 2**20)])
     assert len(segments(tmp_path / "log")) == 3
     log.release(3)
+    assert segments(tmp_path / "log") == []
+
+
+def test_two_threads_may_release_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A delete and a flush both let segments go; neither fails because the other was quicker."""
+    monkeypatch.setattr("influxlite.storage.log.SEGMENT_BYTES", 1)
+    log, number, faults = Log(tmp_path / "log"), 0, []
+    start = threading.Barrier(4)
+
+    def release() -> None:
+        start.wait()
+        try:
+            log.release(number)
+        except OSError as fault:
+            faults.append(fault)
+
+    for _ in range(10):
+        for _ in range(50):
+            number += 1
+            log.append([record(number)])
+        threads = [threading.Thread(target=release) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(segments(tmp_path / "log")) == 1
+    assert faults == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells what a descriptor is of")
+def test_a_segment_whose_name_was_not_made_durable_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that refuses to sync the folder has kept no name: the next records wait for a sync of it that worked."""
+    folder = tmp_path / "log"
+    log, synced, sync, refused = Log(folder), [], os.fsync, [True]
+
+    def fsync(descriptor: int) -> None:
+        if Path(f"/proc/self/fd/{descriptor}").readlink() == folder and refused:
+            refused.clear()
+            raise OSError(errno.EIO, "Input/output error")
+        sync(descriptor)
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="Input/output"):
+        log.append([record(1)])
+    assert list(Log(folder).read(0)) == []
+    log.append([record(1, b"m v=2 2")])
+    assert folder in synced
+    assert [found.body for found in Log(folder).read(0)] == [b"m v=2 2"]
+
+
+def test_a_log_that_was_to_go_is_closed_when_it_is_gone(tmp_path: Path) -> None:
+    """What a delete wanted gone is gone at the latest with the close, which is no fault then."""
+    log = Log(tmp_path / "log")
+    log.append([record(1), record(2)])
+    log.retire(1)
+    log.close(2)
     assert segments(tmp_path / "log") == []
 
 
