@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from influxlite.flux.conversions import as_time
@@ -25,6 +26,7 @@ from influxlite.flux.plan.pieces import looks_at_pieces
 from influxlite.flux.plan.planner import Planner
 from influxlite.flux.plan.rules.push_filter import split_filter
 from influxlite.flux.plan.rules.push_window import plain_name
+from influxlite.flux.plan.statement import FEW, ManyError
 from influxlite.flux.plan.steps import FOUND, Step, Stream
 from influxlite.flux.plan.storage_order import FOLDED, PUSHED, PUSHED_IN_GROUPS, by_storage, by_windows
 from influxlite.flux.plan.window_idiom import as_aggregate_window
@@ -69,6 +71,7 @@ class Run:
         self.planner = Planner(self, pushdown)
         self.memo: dict[int, tuple[Step, Tables]] = {}
         self.shared: set[int] = set()
+        self._large: set[int] = set()  # those of them that were found to have many points
         self.pieces = False  # whether a step looks at the pieces in which InfluxDB reads
         self.current: Step | None = None
         self.trace: Trace | None = None
@@ -177,16 +180,20 @@ class Run:
             place = "" if problem.placed else place_of_reader(self, step)
             problem.message, problem.placed = place + problem.message, problem.placed or bool(place)
             raise
-        size = sum(block.rows.estimated_size() for block in tables)
-        self.check_bytes(int(size))
+        self._keep(step, tables)
+        return tables
+
+    def _keep(self, step: Step, tables: Tables) -> None:
+        """Hold the tables of a step within the query's limits, and remember them where several others read it."""
+        size = int(sum(block.rows.estimated_size() for block in tables))
+        self.check_bytes(size)
         if id(step) in self.shared:
             self.memo[id(step)] = (step, tables)
-            self._held_bytes += int(size)
-        return tables
+            self._held_bytes += size
 
     def _execute(self, step: Step) -> Tables:
         scan = self.planner.scan_of(step)
-        if scan is not None:
+        if scan is not None and (scan.as_read or not self._reads_what_is_kept(step)):
             return self._scan(step, scan)
         one = as_aggregate_window(self, step)
         if one is not None:
@@ -201,6 +208,25 @@ class Run:
         tables = self.apply(step, arguments)
         self.trace.frames(step, tables, time.perf_counter() - began)
         return tables
+
+    def _reads_what_is_kept(self, step: Step) -> bool:
+        """Whether the points that a step reads are few, and read by others too.
+
+        They are read once then, and kept: frames make less of a few rows than a statement for each result costs.
+        """
+        source = step.parent()
+        if source is None or id(source) not in self.shared or id(source) in self._large:
+            return False
+        scan = self.planner.scan_of(source)
+        if scan is None or not scan.raw:
+            return False
+        if id(source) not in self.memo:
+            try:
+                self._keep(source, self._scan(source, replace(scan, few=True)))
+            except ManyError:
+                self._large.add(id(source))
+                return False
+        return sum(block.rows.height for block in self.memo[id(source)][1]) <= FEW
 
     def _without_group_before(self, step: Step) -> Step:
         """Of groups that follow one another the last counts, as in InfluxDB: those before it are not made."""

@@ -67,6 +67,8 @@ class Scan:
     """Which points are enough for the steps after, None for all."""
     after: tuple[Step, ...] = ()
     """Steps that are run on frames after reading, because they only put rows into other tables."""
+    few: bool = False
+    """Whether only few points are wanted: reading more is a ManyError."""
 
     @property
     def raw(self) -> bool:
@@ -207,9 +209,9 @@ class Scan:
         if self.where(kind).text:
             source = self.source(run, kind, members)
             sql = f"SELECT series, time, value FROM ({source.text})"  # noqa: S608
-            return select(run, sql, source.parameters, expected=self.expected(members))
+            return select(run, sql, source.parameters, expected=self.expected(members), few=self.few)
         source = self.source(run, kind, members, uses="")
-        found = select(run, source.text, source.parameters, expected=self.expected(members))
+        found = select(run, source.text, source.parameters, expected=self.expected(members), few=self.few)
         return pl.DataFrame([found["series"], instants(found), found["value"]])
 
     def expected(self, members: Sequence[Series]) -> int:

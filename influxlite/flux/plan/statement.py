@@ -30,16 +30,27 @@ class InexactError(Exception):
     """The database cannot compute this as Flux would; frames must."""
 
 
-def select(run: Run, sql: str, parameters: Sequence[Any] = (), *, expected: int | None = FEW) -> pl.DataFrame:
+class ManyError(Exception):
+    """The answer has more than `FEW` rows, where few were asked for."""
+
+
+def select(
+    run: Run, sql: str, parameters: Sequence[Any] = (), *, expected: int | None = FEW, few: bool = False
+) -> pl.DataFrame:
     """The answer of a SELECT as a frame; stopped when the query is cancelled or would hold too much.
 
     `expected` is a guess of its rows, which only decides by which way it is tried first; None where it holds lists.
+    ManyError where `few` rows were asked for and there are, or are guessed to be, more than `FEW`.
     """
     run.check()
+    if few and (expected is None or expected > FEW):
+        raise ManyError
     began = time.perf_counter()
     try:
         with run.interruptible():
             frame = _few(run, sql, parameters) if expected is not None and expected <= FEW else None
+            if frame is None and few:
+                raise ManyError
             if frame is None:
                 frame = _many(run, sql, parameters)
     except duckdb.OutOfRangeException:

@@ -5,11 +5,19 @@ import sys
 from pathlib import Path
 
 from influxlite import flux
+from influxlite.flux.plan.statement import FEW
 from tests import influx_servers
 from tests.influxlite.conftest import Box
 from tests.influxlite.flux.plan.test_pushdown import HOUR, START
 
 SOURCE = 'from(bucket: "telemetry") |> range(start: 2026-01-10T00:00:00Z, stop: 2026-01-11T00:00:00Z)'
+
+THREE = f"""
+d = {SOURCE}
+d |> mean() |> yield(name: "a")
+d |> min() |> yield(name: "b")
+d |> aggregateWindow(every: 1h, fn: max) |> yield(name: "c")
+"""
 
 
 def explained(box: Box, script: str) -> str:
@@ -49,6 +57,17 @@ def test_needed_rows_alone(box: Box) -> None:
     text = explained(box, f"{SOURCE} |> group() |> max()")
     assert "-- 3 rows" in text
     assert "1 tables, 1 rows" in text
+
+
+def test_few_points_are_read_once(box: Box) -> None:
+    """Of few points that several results share, one SELECT is made; of many, each result has its own."""
+    text = explained(box, THREE)
+    assert text.count("SELECT") == 1
+    assert [text.count(f"frames  {name}") for name in ("mean", "min", "aggregateWindow")] == [1, 1, 1]
+    box.write("".join(f"cpap,room=101 x={i} {START + i * 1_000_000_000}\n" for i in range(FEW)))
+    text = explained(box, THREE)
+    assert "DuckDB  from |> range |> mean" in text
+    assert "\n  frames" not in text
 
 
 def test_writes_nothing(box: Box) -> None:
