@@ -34,6 +34,7 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         names += ["HTTP_X_FORWARDED_FOR"] if "HTTP_X_FORWARDED_FOR" in environ else []
         return ["\n".join(str(environ.get(name)) for name in names).encode("latin-1")]
     if path == "/slow":
+        say("begun")
         left = environ["serving.client_left"].wait(10)
         say(f"client left: {left}")
         start_response("200 OK", [])

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 APP = Path(__file__).with_name("sample_app.py")
+TRIES = 20
 
 
 def free_port() -> int:
@@ -54,6 +56,17 @@ class Running:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
             return answer.status, answer.read()
+
+
+Found = TypeVar("Found")
+
+
+def sooner_or_later(attempt: Callable[[], Found], holds: Callable[[Found], bool]) -> Found:
+    """What came of an attempt that held; on a busy machine requests that should be there at once may not be."""
+    for _ in range(TRIES):
+        if holds(found := attempt()):
+            return found
+    raise AssertionError(f"{TRIES} times it was otherwise")
 
 
 @pytest.fixture
@@ -140,12 +153,15 @@ def test_half_sent_bodies_do_not_hold_up_others(server: Running) -> None:
 
 def test_large_bodies_together_are_bounded(server: Running) -> None:
     """What all bodies hold together has a limit: one more is told 503 and when to come back."""
-    with socket.create_connection(("127.0.0.1", server.port)) as first:
-        first.sendall(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nabc")
-        time.sleep(0.2)
-        answer = server.raw(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nabc")
-    assert answer.startswith(b"HTTP/1.1 503 ")
-    assert b"retry-after: 1" in answer
+    begun = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nabc"
+
+    def one_more() -> bytes:
+        with socket.create_connection(("127.0.0.1", server.port)) as first:
+            first.sendall(begun)
+            time.sleep(0.2)
+            return server.raw(begun)
+
+    assert b"retry-after: 1" in sooner_or_later(one_more, lambda answer: answer.startswith(b"HTTP/1.1 503 "))
 
 
 @pytest.mark.parametrize(
@@ -155,24 +171,33 @@ def test_large_bodies_together_are_bounded(server: Running) -> None:
 )
 def test_large_bodies_under_way_keep_no_small_one_out(server: Running, begun: bytes) -> None:
     """Who begins large bodies and never ends them takes no room from the small ones, which readings are."""
-    with contextlib.ExitStack() as stack:
-        for _ in range(4):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
-            connection.sendall(b"POST /echo HTTP/1.1\r\nHost: x\r\n" + begun)
-        time.sleep(0.2)
-        assert server.ask("POST", "/echo", b"s" * 100) == (200, b"s" * 100)
-        assert server.ask("POST", "/echo", b"l" * 900)[0] == 503
+
+    def large() -> int:
+        with contextlib.ExitStack() as stack:
+            for _ in range(4):
+                connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+                connection.sendall(b"POST /echo HTTP/1.1\r\nHost: x\r\n" + begun)
+            time.sleep(0.2)
+            assert server.ask("POST", "/echo", b"s" * 100) == (200, b"s" * 100)
+            return server.ask("POST", "/echo", b"l" * 900)[0]
+
+    assert sooner_or_later(large, lambda status: status == 503)
 
 
 def test_more_requests_than_can_wait_are_told_so(server: Running) -> None:
     """Beyond the threads and the queue a request gets 503 at once instead of waiting without an end."""
-    answers: list[int] = []
-    clients = [threading.Thread(target=lambda: answers.append(server.ask("GET", "/working")[0])) for _ in range(12)]
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
-    assert sorted(set(answers)) == [200, 503]
+
+    def twelve() -> list[int]:
+        answers: list[int] = []
+        clients = [threading.Thread(target=lambda: answers.append(server.ask("GET", "/working")[0])) for _ in range(12)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+        return answers
+
+    answers = sooner_or_later(twelve, lambda answers: 503 in answers)
+    assert set(answers) == {200, 503}
     assert answers.count(200) >= 4
 
 
@@ -180,7 +205,7 @@ def test_work_ends_when_its_client_has_left(server: Running) -> None:
     """The app is told that nobody waits for the answer any more."""
     connection = socket.create_connection(("127.0.0.1", server.port))
     connection.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
-    time.sleep(0.3)
+    assert server.said() == "begun"
     connection.close()
     assert server.said() == "client left: True"
 
