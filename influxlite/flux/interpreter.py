@@ -36,6 +36,7 @@ from influxlite.flux.values import (
 from influxlite.flux.vectors import (
     NeedsRows,
     Vec,
+    constant,
     explode,
     from_values,
     holds_vec,
@@ -348,13 +349,13 @@ class Interpreter:
         if not open_rows.any():
             if is_safe(node.right):  # its types are judged, of no rows
                 self._checked_right(node, scope.select(open_rows))
-            return Vec(pl.repeat(not conjunction, len(left), dtype=pl.Boolean(), eager=True), "bool")
+            return Vec(constant(not conjunction, len(left), pl.Boolean()), "bool")
         if open_rows.all():
             return self._checked_right(node, scope)
         if is_safe(node.right):
             right = self._checked_right(node, scope)
             if is_null(right):
-                right = Vec(pl.repeat(None, len(left), dtype=pl.Boolean(), eager=True), "bool")
+                right = Vec(constant(None, len(left), pl.Boolean()), "bool")
             cells = right.series if isinstance(right, Vec) else pl.lit(right)
             decided = pl.select(pl.when(open_rows).then(cells).otherwise(not conjunction)).to_series()
             return Vec(decided, "bool")
@@ -431,7 +432,7 @@ LITERAL_KINDS: dict[type[nodes.Node], str] = {
 def _truths(value: Any, n: int) -> pl.Series:
     """The truth values of one side of `and` or `or`, as n cells."""
     if not isinstance(value, Vec):
-        return pl.repeat(None if is_null(value) else value, n, dtype=pl.Boolean(), eager=True)
+        return constant(None if is_null(value) else value, n, pl.Boolean())
     return must_be_bool(value, f"cannot use type {value.kind} in vectorized logical expression; expected boolean")
 
 

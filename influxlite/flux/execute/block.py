@@ -23,7 +23,7 @@ import polars as pl
 
 from influxlite.flux.errors import SchemaCollision, invalid
 from influxlite.flux.values import KINDS
-from influxlite.flux.vectors import DTYPES, Vec, scalar
+from influxlite.flux.vectors import DTYPES, Vec, constant, scalar
 
 TABLE = "\0table"
 BUFFER = "\0buffer"
@@ -105,9 +105,15 @@ class Block:
         if keep.all():
             return self
         tables = self.tables.to_numpy()
+        kept = np.flatnonzero(keep)
+        if len(kept) and kept[-1] - kept[0] + 1 == len(kept):  # a stretch, of which nothing is copied
+            start, stop = np.searchsorted(tables, (kept[0], kept[-1] + 1)).tolist()
+            rows = self.rows.slice(start, stop - start)
+            keys = self.keys.slice(int(kept[0]), len(kept))
+            return replace(self, keys=keys, rows=with_tables(rows, tables[start:stop] - kept[0]))
         rows = np.flatnonzero(keep[tables])
         numbers = (np.cumsum(keep) - 1)[tables[rows]]
-        return replace(self, keys=self.keys[np.flatnonzero(keep)], rows=with_tables(self.rows[rows], numbers))
+        return replace(self, keys=self.keys[kept], rows=with_tables(self.rows[rows], numbers))
 
     def without_empty(self) -> Block:
         """The tables that hold at least one row."""
@@ -160,7 +166,7 @@ def make_block(
     pieces = [] if buffers is None else [buffers.alias(BUFFER)]
     if not key:
         keys = _no_keys()
-        nought = pl.repeat(0, frame.height, dtype=INDEX, eager=True).alias(TABLE)
+        nought = constant(0, frame.height, INDEX).alias(TABLE)
         return Block(dict(columns), (), keys, frame_of([*(frame[c] for c in plain), nought, *pieces]))
     numbers, keys = number_tables(frame[list(key)])
     rows = frame_of([numbers.alias(TABLE), *(frame[c] for c in plain), *pieces])
@@ -196,7 +202,7 @@ def number_tables(keys: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
         return pl.Series(TABLE, numbers, dtype=INDEX), keys[[firsts[number] for number in range(len(known))]]
     distinct = keys.unique(maintain_order=True)
     if distinct.height == 1:
-        return pl.repeat(0, keys.height, dtype=INDEX, eager=True), distinct
+        return constant(0, keys.height, INDEX), distinct
     numbered = distinct.with_row_index(TABLE).cast({TABLE: INDEX})
     found = keys.join(numbered, on=keys.columns, how="left", nulls_equal=True, maintain_order="left")
     return found[TABLE], distinct

@@ -16,7 +16,7 @@ from influxlite.flux.execute.rows import Row, as_columns, gather, records
 from influxlite.flux.functions import Closure, Function
 from influxlite.flux.plan.predicates import column_of, conjuncts
 from influxlite.flux.values import Record
-from influxlite.flux.vectors import DTYPES, NeedsRows
+from influxlite.flux.vectors import DTYPES, NeedsRows, constant
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -134,7 +134,7 @@ def _side(block: Block, on: list[str], side: str) -> pl.DataFrame:
 def _back(rows: pl.DataFrame, block: Block, side: str, keys: dict[str, pl.Series]) -> Block:
     """One side of joined rows as a block; its group key is there even where it had no row."""
     data = {name: keys.get(name, rows[f"{side}\0{name}"]) for name in block.columns}
-    frame = pl.DataFrame(data).with_columns(pl.repeat(0, rows.height, dtype=pl.UInt32(), eager=True).alias(TABLE))
+    frame = pl.DataFrame(data).with_columns(constant(0, rows.height, pl.UInt32()).alias(TABLE))
     return Block(block.columns, (), key_frame({}, 1), frame)
 
 

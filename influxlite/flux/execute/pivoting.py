@@ -39,7 +39,7 @@ def side_by_side(blocks: Sequence[Block], label: str, row_key: str, value: str) 
         for name in dict.fromkeys(labels[np.argsort(group, kind="stable")].tolist()):
             if name is None or name in kinds or name in first.columns:
                 return None
-            rows = np.flatnonzero((labels == name)[block.tables.to_numpy()])
+            rows = _stretch(np.flatnonzero((labels == name)[block.tables.to_numpy()]))
             mine, own = at.to_numpy()[rows], of_row[rows]
             if times is None:
                 times, tables = mine, own
@@ -62,9 +62,16 @@ def _groups(blocks: Sequence[Block], key: Sequence[str]) -> tuple[list[np.ndarra
         return [np.zeros(block.table_count, dtype=np.int64) for block in blocks], pl.DataFrame(
             {TABLE: pl.Series([0], dtype=INDEX)}
         )
-    numbers, keys = number_tables(pl.concat([block.keys.select(key) for block in blocks]))
+    numbers, keys = number_tables(pl.concat([block.keys[list(key)] for block in blocks]))
     edges = np.cumsum([block.table_count for block in blocks])[:-1]
     return np.split(numbers.to_numpy().astype(np.int64), edges), keys
+
+
+def _stretch(rows: np.ndarray) -> np.ndarray | slice:
+    """Places in a frame, as a slice, which copies nothing, where they follow one on another."""
+    if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
 
 
 def _ascending(tables: np.ndarray, times: np.ndarray) -> bool:

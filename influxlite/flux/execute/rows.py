@@ -17,7 +17,7 @@ from influxlite.flux.execute.block import Block
 from influxlite.flux.functions import Closure
 from influxlite.flux.operators import ARITHMETIC
 from influxlite.flux.values import Null, Record
-from influxlite.flux.vectors import NeedsRows, Vec, from_values, repeat, scalar, select
+from influxlite.flux.vectors import NeedsRows, Vec, constant, from_values, repeat, scalar, select
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -78,7 +78,7 @@ class Row:
         if self.mask is None:
             whole = mask
         else:
-            whole = pl.repeat(False, len(self.mask), eager=True).scatter(self.mask.arg_true(), mask)
+            whole = constant(False, len(self.mask), pl.Boolean()).scatter(self.mask.arg_true(), mask)
         extra = Record((k, select(v, mask)) for k, v in self.extra.items())
         return Row(self.block, extra, whole, whole=self.whole)
 
@@ -213,7 +213,7 @@ def truth(value: Any, n: int) -> pl.Series:
     """The rows for which a predicate's answer is true; null counts as not."""
     if isinstance(value, Vec):
         return value.series.fill_null(False)
-    return pl.repeat(value is True, n, dtype=pl.Boolean(), eager=True)
+    return constant(value is True, n, pl.Boolean())
 
 
 def as_columns(value: Any, n: int) -> dict[str, Vec]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from influxlite.flux.execute.block import Block, Tables
+from influxlite.flux.vectors import constant
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -30,5 +31,5 @@ class GroupCount:
 
 def _without_values(block: Block) -> Block:
     """The same rows with 0 for a value."""
-    values = pl.repeat(0, block.rows.height, dtype=pl.Int64(), eager=True)
+    values = constant(0, block.rows.height, pl.Int64())
     return block.with_column("_value", values, "int")

@@ -7,6 +7,7 @@ import polars as pl
 from influxlite.flux.errors import invalid
 from influxlite.flux.execute.block import TABLE, Block, Tables, key_frame, key_order, merge_same_keys
 from influxlite.flux.stdlib.registry import transformation
+from influxlite.flux.vectors import constant
 
 
 @transformation(
@@ -52,6 +53,6 @@ def _field(block: Block, name: str, others: list[str]) -> Block:
     rows = rows.select(*cells, pl.col(name).alias("_value"), TABLE)
     keys = {key: block.keys[key] for key in block.key}
     if in_key:
-        keys["_field"] = pl.repeat(name, block.table_count, dtype=pl.String(), eager=True)
+        keys["_field"] = constant(name, block.table_count, pl.String())
     key = (*block.key, "_field") if in_key else block.key
     return Block(columns, key, key_frame(keys, block.table_count), rows)

@@ -23,7 +23,7 @@ from influxlite.flux.execute.rows import Row, as_columns, call_on_rows, column_f
 from influxlite.flux.functions import Closure, Function
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Record, type_name
-from influxlite.flux.vectors import DTYPES, Vec, repeat
+from influxlite.flux.vectors import DTYPES, Vec, constant, repeat
 from influxlite.flux.whole_columns import extends_row, runs_on_columns
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _mapped(block: Block, answer: object, in_order: bool) -> Block:
     key = tuple(name for name in columns if name in block.key)
     frame = pl.DataFrame({name: vecs[name].series for name in columns})
     if not key and block.table_count >= 1:
-        nought = pl.repeat(0, n, dtype=block.tables.dtype, eager=True).alias(TABLE)
+        nought = constant(0, n, block.tables.dtype).alias(TABLE)
         rows = frame.with_columns(nought, buffers_of(block))
         return Block(columns, (), pl.DataFrame({TABLE: pl.Series([0], dtype=pl.UInt32())}), rows)
     return make_block(columns, key, frame, buffers_of(block))

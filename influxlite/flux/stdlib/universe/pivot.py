@@ -26,6 +26,7 @@ from influxlite.flux.execute.faults import of_call
 from influxlite.flux.execute.growth import FEW_PAIRS, check_growth
 from influxlite.flux.execute.pivoting import side_by_side
 from influxlite.flux.stdlib.registry import transformation
+from influxlite.flux.vectors import constant
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -160,7 +161,7 @@ def _check(tables: Tables, row_key: list[str], column_key: list[str], value_colu
 
 def _labels(block: Block, column_key: Sequence[str]) -> pl.Series:
     if not column_key:
-        return pl.repeat("", block.rows.height, dtype=pl.String(), eager=True).alias(LABEL)
+        return constant("", block.rows.height, pl.String()).alias(LABEL)
     parts = []
     for i, name in enumerate(column_key):
         vec = block.vec(name)

@@ -5,6 +5,7 @@ import polars as pl
 from influxlite.flux.execute.block import Tables, key_order, merge_same_keys
 from influxlite.flux.execute.schema import set_column
 from influxlite.flux.stdlib.registry import transformation
+from influxlite.flux.vectors import constant
 
 
 @transformation("(<-tables: stream[A], key: string, value: string) => stream[A] where A: Record")
@@ -15,9 +16,9 @@ def set_(tables: Tables, key: str, value: str) -> Tables:
     """
     out: Tables = []
     for block in tables:
-        text = pl.repeat(value, block.rows.height, dtype=pl.String(), eager=True)
+        text = constant(value, block.rows.height, pl.String())
         if key in block.key:
-            texts = pl.repeat(value, block.table_count, dtype=pl.String(), eager=True)
+            texts = constant(value, block.table_count, pl.String())
             out += set_column(block, key, text, "string", texts)
         else:
             out += set_column(block, key, text, "string")
