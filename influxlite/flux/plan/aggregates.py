@@ -29,6 +29,7 @@ INT64 = f"({WRAP} - 9223372036854775808)::BIGINT"
 UINT64 = "({0} % 18446744073709551616)::UBIGINT"
 NUMBERS = ("float", "integer", "unsigned")
 ALL = (*NUMBERS, "boolean", "string")
+OfRuns = Callable[[pl.Series, np.ndarray], np.ndarray | pl.Series]
 FLUX_KINDS = {"float": "float", "integer": "int", "unsigned": "uint", "boolean": "bool", "string": "string"}
 
 
@@ -46,6 +47,11 @@ class Aggregate:
     """Whether it gives a row rather than a value: then its table keeps all columns."""
     fold: Callable[[np.ndarray], float] | None = None
     """Makes the answer of the list of values that the SQL then gives, in any order."""
+    of_runs: OfRuns | None = None
+    """Makes the answers of points that were read: of their values, and where each run of a window's values starts.
+
+    The same as the SQL makes of them; values are in the order of time. None where only SQL does it.
+    """
     parts: tuple[str, ...] = ()
     """The sums (of `PARTS`) over several series that make the answer: the one, or the first divided by the second."""
 
@@ -73,9 +79,47 @@ def _wrapped(sql: str) -> dict[str, str]:
     return {"float": sql, "integer": INT64.format(sql), "unsigned": UINT64.format(sql)}
 
 
-SUM = Aggregate(_wrapped("sum(value)"), parts=("sum",))
-COUNT = Aggregate(dict.fromkeys(ALL, "count(*)"), "int", 0, parts=("count",))
-MEAN = Aggregate(_numbers("avg(value::DOUBLE)"), "float", parts=("total", "count"))
+def _counts(values: pl.Series, starts: np.ndarray) -> np.ndarray:
+    return np.diff(starts, append=len(values))
+
+
+def _sums(values: pl.Series, starts: np.ndarray) -> np.ndarray:
+    """Floats are added one by one, as InfluxDB does; integers wrap round."""
+    if values.dtype != pl.Float64():
+        return np.add.reduceat(values.to_numpy(), starts)
+    return np.bincount(_runs(values, starts), weights=values.to_numpy())
+
+
+def _means(values: pl.Series, starts: np.ndarray) -> np.ndarray:
+    return _sums(values.cast(pl.Float64()), starts) / _counts(values, starts)
+
+
+def _runs(values: pl.Series, starts: np.ndarray) -> np.ndarray:
+    """The number of the run of each value."""
+    return np.repeat(np.arange(len(starts)), _counts(values, starts))
+
+
+def _extremes(ufunc: np.ufunc) -> OfRuns:
+    def chosen(values: pl.Series, starts: np.ndarray) -> np.ndarray:
+        """The first of the best values of each run: of 0 and -0, which are equal, the one that came first."""
+        cells, runs = values.to_numpy(), _runs(values, starts)
+        hits = np.flatnonzero(cells == ufunc.reduceat(cells, starts)[runs])
+        return cells[hits[np.diff(runs[hits], prepend=-1) > 0]]
+
+    return chosen
+
+
+def _firsts(values: pl.Series, starts: np.ndarray) -> pl.Series:
+    return values[starts]
+
+
+def _lasts(values: pl.Series, starts: np.ndarray) -> pl.Series:
+    return values[np.append(starts[1:], len(values)) - 1]
+
+
+SUM = Aggregate(_wrapped("sum(value)"), of_runs=_sums, parts=("sum",))
+COUNT = Aggregate(dict.fromkeys(ALL, "count(*)"), "int", 0, of_runs=_counts, parts=("count",))
+MEAN = Aggregate(_numbers("avg(value::DOUBLE)"), "float", of_runs=_means, parts=("total", "count"))
 SPREAD = Aggregate(
     {
         "float": "max(value) - min(value)",
@@ -88,10 +132,10 @@ STDDEV = {
     "sample": Aggregate(_numbers(_LONELY), "float"),
     "population": Aggregate(_numbers("stddev_pop(value::DOUBLE)"), "float"),
 }
-MIN = Aggregate(_numbers("min(value)"), selects=True)
-MAX = Aggregate(_numbers("max(value)"), selects=True)
-FIRST = Aggregate(dict.fromkeys(ALL, "arg_min(value, time)"), selects=True)
-LAST = Aggregate(dict.fromkeys(ALL, "arg_max(value, time)"), selects=True)
+MIN = Aggregate(_numbers("min(value)"), selects=True, of_runs=_extremes(np.minimum))
+MAX = Aggregate(_numbers("max(value)"), selects=True, of_runs=_extremes(np.maximum))
+FIRST = Aggregate(dict.fromkeys(ALL, "arg_min(value, time)"), selects=True, of_runs=_firsts)
+LAST = Aggregate(dict.fromkeys(ALL, "arg_max(value, time)"), selects=True, of_runs=_lasts)
 PARTS = {"sum": SUM, "count": COUNT, "total": Aggregate(_numbers("sum(value::DOUBLE)"), "float")}
 """What answers for several series are made of; all of them are added up."""
 PLAIN = {

@@ -59,6 +59,13 @@ class Grid:
         cases = [f"WHEN time < {b.base} THEN {a.number}" for a, b in pairwise(self.stretches)]
         return f"CASE {' '.join(cases)} ELSE {self.stretches[-1].number} END"
 
+    def numbers(self, times: np.ndarray) -> np.ndarray:
+        """The numbers of the windows of some points, as `number` has them worked out in SQL."""
+        bases = np.array([s.base for s in self.stretches])
+        at = np.searchsorted(bases[1:], times, side="right")
+        firsts, every = (np.array([getattr(s, name) for s in self.stretches]) for name in ("first", "every"))
+        return firsts[at] + (times - bases[at]) // every[at]
+
     def times(self, numbers: np.ndarray, bounds: tuple[int, int]) -> np.ndarray:
         """The times of the rows of some windows, cut to the range."""
         if len(self.stretches) == 1:

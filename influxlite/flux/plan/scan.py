@@ -31,7 +31,7 @@ from influxlite.flux.plan.series_rows import NONE, by_tags, in_order, of_numbers
 from influxlite.flux.plan.statement import select
 from influxlite.flux.plan.storage_order import series_keys, storage_order
 from influxlite.flux.scope import Scope
-from influxlite.flux.vectors import NeedsRows
+from influxlite.flux.vectors import NeedsRows, constant
 from influxlite.storage.tables import MILLISECOND
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class Scan:
     """Which points are enough for the steps after, None for all."""
     after: tuple[Step, ...] = ()
     """Steps that are run on frames after reading, because they only put rows into other tables."""
-    few: bool = False
-    """Whether only few points are wanted: reading more is a ManyError."""
+    most: int | None = None
+    """So many points of a kind are wanted at most, reading more is a ManyError; None for no such bound."""
 
     @property
     def raw(self) -> bool:
@@ -209,9 +209,9 @@ class Scan:
         if self.where(kind).text:
             source = self.source(run, kind, members)
             sql = f"SELECT series, time, value FROM ({source.text})"  # noqa: S608
-            return select(run, sql, source.parameters, expected=self.expected(members), few=self.few)
+            return select(run, sql, source.parameters, expected=self.expected(members), most=self.most)
         source = self.source(run, kind, members, uses="")
-        found = select(run, source.text, source.parameters, expected=self.expected(members), few=self.few)
+        found = select(run, source.text, source.parameters, expected=self.expected(members), most=self.most)
         return pl.DataFrame([found["series"], instants(found), found["value"]])
 
     def expected(self, members: Sequence[Series]) -> int:
@@ -260,14 +260,13 @@ class Scan:
         """The group keys of the tables of some series that have the same tags."""
         assert self.bounds is not None
         start, stop = self.bounds
-        keys = {
-            "_start": pl.Series([start], dtype=pl.Int64()).new_from_index(0, len(group)),
-            "_stop": pl.Series([stop], dtype=pl.Int64()).new_from_index(0, len(group)),
-            "_field": pl.Series([s.field for s in group], dtype=pl.String()),
-            "_measurement": pl.Series([s.measurement for s in group], dtype=pl.String()),
-        }
-        for i, name in enumerate(tags):
-            keys[name] = pl.Series([s.tags[i][1] for s in group], dtype=pl.String())
+        keys = [
+            pl.Series("_start", [start], dtype=pl.Int64).new_from_index(0, len(group)),
+            pl.Series("_stop", [stop], dtype=pl.Int64).new_from_index(0, len(group)),
+            pl.Series("_field", [s.field for s in group], dtype=pl.String),
+            pl.Series("_measurement", [s.measurement for s in group], dtype=pl.String),
+        ]
+        keys += [pl.Series(name, [s.tags[i][1] for s in group], dtype=pl.String) for i, name in enumerate(tags)]
         return pl.DataFrame(keys)
 
 
@@ -296,7 +295,7 @@ def group_tables(tables: Tables, group: tuple[str, ...]) -> Tables:
     for block in _ranked(tables, wanted):
         lacking = [c for c in wanted if c not in block.columns]
         for name in lacking:
-            empty = pl.repeat("", block.table_count, dtype=pl.String(), eager=True).alias(name)
+            empty = constant("", block.table_count, pl.String()).alias(name)
             columns = {**block.columns, name: "string"}
             block = Block(columns, (*block.key, name), block.keys.with_columns(empty), block.rows)
         filled.append(block)

@@ -31,25 +31,26 @@ class InexactError(Exception):
 
 
 class ManyError(Exception):
-    """The answer has more than `FEW` rows, where few were asked for."""
+    """The answer has more rows than were asked for."""
 
 
 def select(
-    run: Run, sql: str, parameters: Sequence[Any] = (), *, expected: int | None = FEW, few: bool = False
+    run: Run, sql: str, parameters: Sequence[Any] = (), *, expected: int | None = FEW, most: int | None = None
 ) -> pl.DataFrame:
     """The answer of a SELECT as a frame; stopped when the query is cancelled or would hold too much.
 
     `expected` is a guess of its rows, which only decides by which way it is tried first; None where it holds lists.
-    ManyError where `few` rows were asked for and there are, or are guessed to be, more than `FEW`.
+    ManyError where it has, or is guessed to have, more rows than `most`, which is no more than `FEW`.
     """
     run.check()
-    if few and (expected is None or expected > FEW):
+    if most is not None and (expected is None or expected > most):
         raise ManyError
     began = time.perf_counter()
     try:
         with run.interruptible():
-            frame = _few(run, sql, parameters) if expected is not None and expected <= FEW else None
-            if frame is None and few:
+            short = expected is not None and expected <= FEW
+            frame = _few(run, sql, parameters, FEW if most is None else most) if short else None
+            if frame is None and most is not None:
                 raise ManyError
             if frame is None:
                 frame = _many(run, sql, parameters)
@@ -63,12 +64,12 @@ def select(
     return frame
 
 
-def _few(run: Run, sql: str, parameters: Sequence[Any]) -> pl.DataFrame | None:
-    """The answer, None where it has more than `FEW` rows."""
-    columns = run.snapshot.execute(f"{sql} LIMIT {FEW + 1}", parameters).fetchnumpy()
+def _few(run: Run, sql: str, parameters: Sequence[Any], most: int) -> pl.DataFrame | None:
+    """The answer, None where it has more than `most` rows."""
+    columns = run.snapshot.execute(f"{sql} LIMIT {most + 1}", parameters).fetchnumpy()
     # DuckDB gives categories only for its enumerations, which no table here has
     frame = pl.DataFrame([_series(name, cells) for name, cells in columns.items()])  # type: ignore[arg-type]
-    if frame.height > FEW:
+    if frame.height > most:
         return None
     run.check_rows(frame.height)
     run.check_bytes(int(frame.estimated_size()))

@@ -8,9 +8,19 @@ import pytest
 from influxlite import flux
 from influxlite.flux import FluxError
 from influxlite.flux.execute.block import BUFFER, TABLE
+from influxlite.flux.plan.shapes import windowed
 from tests.influxlite.conftest import Box
 
 Answer = list[tuple]
+
+
+def ways(box: Box, script: str, **options) -> list[Answer | str]:
+    """A script's answers by all ways: pushed down, with windows of few points too left to the database, on frames."""
+    pushed, plain = (answer(box, script, pushdown=pushdown, **options) for pushdown in (True, False))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(windowed, "DENSER", 0)
+        grouped = answer(box, script, pushdown=True, **options)
+    return [pushed, grouped, plain]
 
 
 def answer(box: Box, script: str, *, pushdown: bool, **options) -> Answer | str:
@@ -58,9 +68,10 @@ def both(box: Box) -> Callable[[str], Answer | str]:
     """Run a script both ways, assert that the answers are the same, and hand one out."""
 
     def run(script: str) -> Answer | str:
-        pushed, plain = answer(box, script, pushdown=True), answer(box, script, pushdown=False)
-        problem = difference(pushed, plain)
-        assert problem is None, f"{script}\n{problem}"
-        return pushed
+        *pushed, plain = ways(box, script)
+        for found in pushed:
+            problem = difference(found, plain)
+            assert problem is None, f"{script}\n{problem}"
+        return pushed[0]
 
     return run

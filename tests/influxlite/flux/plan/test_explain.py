@@ -36,12 +36,15 @@ def test_one_select(box: Box) -> None:
 
 
 def test_one_select_by_window(box: Box) -> None:
-    """aggregateWindow is one SELECT that groups by series and window; what follows runs on frames."""
-    text = explained(
-        box, f"{SOURCE} |> aggregateWindow(every: 1h, fn: max) |> map(fn: (r) => ({{r with y: r._value}}))"
-    )
-    assert text.count("max(value) AS value") == 1
+    """aggregateWindow is one SELECT, of few points as they are, of many by series and window; the rest is on frames."""
+    script = f"{SOURCE} |> aggregateWindow(every: 1h, fn: max) |> map(fn: (r) => ({{r with y: r._value}}))"
+    text = explained(box, script)
+    assert text.count("SELECT") == text.count("-- 60 rows") == 1
     assert "DuckDB  from |> range |> aggregateWindow" in text
+    assert "frames  map: 3 tables" in text
+    box.write("".join(f"cpap,room=101 x={i} {START + i * 1_000_000_000}\n" for i in range(FEW)))
+    text = explained(box, script)
+    assert text.count("max(value) AS value") == 1
     assert "frames  map: 3 tables" in text
 
 
