@@ -133,9 +133,9 @@ def as_time(value: Any, now_ns: int) -> int:
     if isinstance(value, Time):
         return int(value)
     if isinstance(value, Duration):
-        from influxlite.flux.windows import add_duration
+        from influxlite.flux.windows import shifted
 
-        return add_duration(now_ns, value)
+        return shifted(now_ns, value)
     if type(value) is int:
         return value * 1_000_000_000
     if is_null(value):

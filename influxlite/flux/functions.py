@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from influxlite.flux import nodes
-from influxlite.flux.errors import invalid
+from influxlite.flux.errors import NullError, invalid
 from influxlite.flux.plan.steps import Step, Stream
 from influxlite.flux.scope import Scope
+from influxlite.flux.values import is_null
 from influxlite.flux.vectors import NeedsRows, elementwise, holds_vec
 
 if TYPE_CHECKING:
@@ -104,8 +105,8 @@ class Closure(Function):
 class Native(Function):
     """A function of the standard library, made by the decorators of `influxlite.flux.stdlib.registry`."""
 
-    __slots__ = ("_name", "doc", "names", "package", "parameters", "pure", "python", "side_effect", "signature",
-                 "style", "takes_run", "vector")  # fmt: skip
+    __slots__ = ("_name", "doc", "names", "nulls", "package", "parameters", "pure", "python", "reads", "side_effect",
+                 "signature", "style", "takes_run", "vector")  # fmt: skip
 
     def __init__(self, python: Callable[..., Any], name: str, signature: str, style: str) -> None:
         """`style` is "function" (of values), "transformation" (of streams) or "macro" (builds steps itself)."""
@@ -118,7 +119,9 @@ class Native(Function):
         self.pure = True
         self.vector: Callable[..., Any] | None = None
         self.side_effect = False
+        self.nulls = style != "transformation"
         self.parameters = parameters_of(signature)
+        self.reads = next((p.name for p in self.parameters if p.piped and f"<-{p.name}: stream[" in signature), "")
         accepted = list(inspect.signature(python).parameters)
         self.takes_run = bool(accepted) and accepted[0] == "run"
         self.names = {p.name: python_name(p.name) for p in self.parameters}
@@ -134,6 +137,7 @@ class Native(Function):
         if self.style == "transformation":
             if holds_vec(list(arguments.values())):
                 raise NeedsRows
+            self._check_values(arguments)
             called, at = run.interpreter.library_call or (None, location)
             return Stream(Step(self, arguments, at, called))
         if self.style == "macro":
@@ -147,6 +151,18 @@ class Native(Function):
                     return answer
             return elementwise(lambda a: self.apply(run, a), arguments, pure=self.pure)
         return self.apply(run, arguments)
+
+    def _check_values(self, arguments: dict[str, Any]) -> None:
+        """What a step reads is a stream, and nothing else is null."""
+        if self.reads and not isinstance(arguments[self.reads], Stream):
+            raise invalid("argument is not a table object: got values.value")
+        if not self.nulls:
+            self._refuse_nulls(arguments)
+
+    def _refuse_nulls(self, arguments: dict[str, Any]) -> None:
+        for name, value in arguments.items():
+            if is_null(value) or (isinstance(value, list) and any(map(is_null, value))):
+                raise NullError(name)
 
     def _combined(self, run: Run, arguments: dict[str, Any], location: Any) -> Any:
         """A macro's stream; faults of its steps are told at the place of its own call."""
@@ -166,6 +182,8 @@ class Native(Function):
 
     def apply(self, run: Run, arguments: dict[str, Any]) -> Any:
         """Call the Python function itself with plain arguments (a transformation: with tables that were read)."""
+        if not self.nulls and self.style == "function":
+            self._refuse_nulls(arguments)
         given = {self.names[k]: v for k, v in arguments.items()}
         return self.python(run, **given) if self.takes_run else self.python(**given)
 

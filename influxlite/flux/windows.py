@@ -15,7 +15,7 @@ from functools import lru_cache
 import polars as pl
 
 from influxlite.flux.errors import invalid
-from influxlite.flux.values import INFINITE, ZERO, Duration
+from influxlite.flux.values import INFINITE, ZERO, Duration, wrap_int
 
 DAY = 86_400_000_000_000
 SECOND = 1_000_000_000
@@ -55,19 +55,24 @@ def days_in_month(year: int, month: int) -> int:
 
 
 def add_duration(time: int, duration: Duration) -> int:
-    """`time` moved by a duration; a day that its month lacks becomes the month's last."""
+    """`time` moved by a duration, no further than 64 bits; a day that its month lacks becomes the month's last."""
+    return max(MIN_TIME, min(MAX_TIME, _moved(time, duration)))
+
+
+def shifted(time: int, duration: Duration) -> int:
+    """As `add_duration`, but a time beyond 64 bits begins again at their other end, as where InfluxDB calculates."""
+    return wrap_int(_moved(time, duration))
+
+
+def _moved(time: int, duration: Duration) -> int:
     if not duration.months:
-        return _clamp(time + duration.ns)
+        return time + duration.ns
     days, rest = divmod(time, DAY)
     year, month, day = civil(days)
     whole = year * 12 + month - 1 + duration.months
     year, month = whole // 12, whole % 12 + 1
     day = min(day, days_in_month(year, month))
-    return _clamp(days_of(year, month, day) * DAY + rest + duration.ns)
-
-
-def _clamp(time: int) -> int:
-    return max(MIN_TIME, min(MAX_TIME, time))
+    return days_of(year, month, day) * DAY + rest + duration.ns
 
 
 def months_since(time: int) -> int:
@@ -175,8 +180,8 @@ class Window:
         return self.location.plain and not self.every.months and not self.period.months
 
     def start_of(self, index: int) -> int:
-        """The local start of a window."""
-        return add_duration(self.zero, self.every.times(index))
+        """The local start of a window, which may lie beyond 64 bits."""
+        return _moved(self.zero, self.every.times(index))
 
     def index_of(self, clock: int) -> int:
         """The last window that starts at or before a local time."""
@@ -192,11 +197,11 @@ class Window:
     def latest_start(self, time: int) -> int:
         """The start, in UTC, of the last window that starts at or before `time`."""
         if self.location.plain:
-            return self.start_of(self.index_of(time))
+            return wrap_int(self.start_of(self.index_of(time)))
         zone = self.location.zone
         index = self.index_of(to_local(time, zone))
         start = from_local(self.start_of(index), zone)
-        return start if start <= time else from_local(self.start_of(index - 1), zone)
+        return wrap_int(start if start <= time else from_local(self.start_of(index - 1), zone))
 
     def overlapping(self, start: int, stop: int) -> tuple[list[int], list[int]]:
         """Starts and stops, ascending and in UTC, of all windows that share an instant with `[start, stop)`."""
@@ -211,7 +216,7 @@ class Window:
         stops: list[int] = []
         while True:
             a = self.start_of(index)
-            b = add_duration(a, self.period)
+            b = _moved(a, self.period)
             if b < a:
                 a, b = b, a
             if zone is not None:
@@ -219,8 +224,8 @@ class Window:
             if b <= start:
                 break
             if a < stop:
-                starts.append(a)
-                stops.append(b)
+                starts.append(max(a, MIN_TIME))
+                stops.append(min(b, MAX_TIME))
             index -= 1
             if len(starts) > MAX_WINDOWS:
                 raise invalid(TOO_MANY)
@@ -298,9 +303,9 @@ def find_window(starts: list[int], time: int) -> int:
 def local_clock(times: pl.Series, location: Location) -> pl.Series:
     """What the clock of a location shows at each time, in nanoseconds since 1970 on that clock."""
     if location.plain:
-        shifted = times
+        clock = times
     else:
         load_zone(location.zone)
         local = times.cast(pl.Datetime("ns", "UTC")).dt.convert_time_zone(location.zone)
-        shifted = local.dt.replace_time_zone(None).cast(pl.Int64())
-    return shifted + location.offset.ns if location.offset.ns else shifted
+        clock = local.dt.replace_time_zone(None).cast(pl.Int64())
+    return clock + location.offset.ns if location.offset.ns else clock

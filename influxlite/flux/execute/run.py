@@ -446,14 +446,12 @@ MONTH_NS = 2_629_800_000_000_000
 
 
 def _bound(given: Any, now: int) -> int:
-    """A bound of a range. Where it is a duration from now its months are not the calendar's.
-
-    As in InfluxDB a duration goes no further than 64 bits, and a time beyond them begins again at their other end.
-    """
+    """A bound of a range, which may lie beyond 64 bits. Where it is a duration from now its months are not the
+    calendar's, and it goes no further than 64 bits."""
     if isinstance(given, Duration):
         length = given.months * MONTH_NS + given.ns
-        return wrap_int(now + max(MIN_TIME, min(MAX_TIME, length)))
-    return wrap_int(as_time(given, now))
+        return now + max(MIN_TIME, min(MAX_TIME, length))
+    return as_time(given, now)
 
 
 def run_time_range(run: Run, start: Any, stop: Any) -> tuple[int, int]:
@@ -464,4 +462,4 @@ def run_time_range(run: Run, start: Any, stop: Any) -> tuple[int, int]:
     if first == last or first > last:
         what = "error in building plan while starting program: cannot query an empty range"
         raise FluxError("invalid", what, placed=True)
-    return first, last
+    return wrap_int(first), wrap_int(last)

@@ -138,6 +138,10 @@ def quantile_of(values: np.ndarray, compression: float, q: float) -> float:
     chosen = np.partition(
         values, sorted({a, b - 1, c, d - 1})
     )  # a span then holds what it would hold if all were sorted
-    low = sum(np.sort(chosen[a:b]).tolist()) / (b - a)
-    high = sum(np.sort(chosen[c:d]).tolist()) / (d - c)
-    return (low * (1 - share) + high * share) if share else low
+    low = sum(np.sort(chosen[a:b]).tolist(), -0.0) / (b - a)  # of nothing but -0 it is -0
+    high = sum(np.sort(chosen[c:d]).tolist(), -0.0) / (d - c)
+    if not share:
+        return low
+    if not c:  # below the middle of the first centroid
+        return low + (high - low) * share
+    return low * (1 - share) + high * share

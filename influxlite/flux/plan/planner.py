@@ -13,7 +13,7 @@ from influxlite.flux.plan.rules import CHAIN_RULES, NEEDED_CHAIN_RULES, NEEDED_R
 from influxlite.flux.plan.scan import Scan
 from influxlite.flux.plan.steps import Step
 from influxlite.flux.values import Duration
-from influxlite.flux.windows import add_duration
+from influxlite.flux.windows import shifted
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -119,7 +119,7 @@ class Planner:
         if step.name == "timeShift" and found is not None:
             shift = step.arguments["duration"]
             if isinstance(shift, Duration):
-                return add_duration(found[0], shift), add_duration(found[1], shift)
+                return shifted(found[0], shift), shifted(found[1], shift)
         return found
 
 

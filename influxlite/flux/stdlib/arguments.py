@@ -1,11 +1,11 @@
-"""Arguments that must not be null."""
+"""Arguments that must not be null, or must be records."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from influxlite.flux.errors import NullError
-from influxlite.flux.values import is_null
+from influxlite.flux.errors import NullError, invalid
+from influxlite.flux.values import is_null, type_name
 from influxlite.flux.vectors import Vec
 
 
@@ -21,3 +21,10 @@ def refuse_nulls(**arguments: Any) -> None:
     for name, value in arguments.items():
         if has_null(value):
             raise NullError(name.rstrip("_"))
+
+
+def require_records(**arguments: Any) -> None:
+    """FluxError where one of the arguments, given by their names, is a null in place of a record."""
+    for name, value in arguments.items():
+        if is_null(value):
+            raise invalid(f'keyword argument "{name}" should be of kind object, but got {type_name(value)}')

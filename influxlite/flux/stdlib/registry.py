@@ -73,12 +73,18 @@ class Builtin(Native):
         return python
 
 
-def function(signature: str, name: str | None = None, *, pure: bool = True) -> Callable[[Callable[..., Any]], Builtin]:
-    """Decorator for a function of plain values. `pure`: equal arguments always give equal answers."""
+def function(
+    signature: str, name: str | None = None, *, pure: bool = True, nulls: bool = True
+) -> Callable[[Callable[..., Any]], Builtin]:
+    """Decorator for a function of plain values. `pure`: equal arguments always give equal answers.
+
+    Without `nulls` a null argument is an error (NullError), as it is where InfluxDB's own function panics.
+    """
 
     def decorate(python: Callable[..., Any]) -> Builtin:
         made = Builtin(python, name or flux_name(python.__name__), signature, "function")
         made.pure = pure
+        made.nulls = nulls
         return made
 
     return decorate
@@ -87,7 +93,10 @@ def function(signature: str, name: str | None = None, *, pure: bool = True) -> C
 def transformation(
     signature: str, name: str | None = None, *, side_effect: bool = False
 ) -> Callable[[Callable[..., Any]], Builtin]:
-    """Decorator for a function of streams. `side_effect`: it is run even when nobody reads its tables."""
+    """Decorator for a function of streams. `side_effect`: it is run even when nobody reads its tables.
+
+    An argument that is null, or a list that holds a null, is an error (NullError) when it is called.
+    """
 
     def decorate(python: Callable[..., Any]) -> Builtin:
         made = Builtin(python, name or flux_name(python.__name__), signature, "transformation")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from influxlite.flux.errors import invalid
+from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.block import Tables, make_block
 from influxlite.flux.functions import Native
 from influxlite.flux.stdlib.registry import macro
@@ -28,6 +28,8 @@ def from_(run: Run, rows: list[Record]) -> Any:
     """
     if not rows:
         raise invalid("rows must be non-empty")
+    if any(map(is_null, rows)):
+        raise FluxError("internal error", "rows should have been a list of records")
     return TABLE.call(run, {"rows": rows})
 
 

@@ -12,7 +12,7 @@ from influxlite.flux.stdlib.date.places import PLACE, place_of
 from influxlite.flux.stdlib.registry import function
 from influxlite.flux.values import Duration, Time
 from influxlite.flux.vectors import Vec
-from influxlite.flux.windows import DAY, Location, Window, add_duration, from_local, local_clock, to_local
+from influxlite.flux.windows import DAY, Location, Window, from_local, local_clock, shifted, to_local
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -24,12 +24,12 @@ MANY_WINDOWS = 100_000
 
 def moved(time: int, duration: Duration, place: Location) -> Time:
     """`time` moved by a duration on the clock of a place."""
-    clock = add_duration(time, place.offset)
+    clock = shifted(time, place.offset)
     if place.plain:
-        clock = add_duration(clock, duration)
+        clock = shifted(clock, duration)
     else:
-        clock = from_local(add_duration(to_local(clock, place.zone), duration), place.zone)
-    return Time(add_duration(clock, -place.offset))
+        clock = from_local(shifted(to_local(clock, place.zone), duration), place.zone)
+    return Time(shifted(clock, -place.offset))
 
 
 def _moved_column(run: Run, times: Any, duration: Any, location: Any) -> Any:
@@ -131,7 +131,7 @@ def time(run: Run, t: Any, location: Any = None) -> Time:
     refuse_nulls(t=t)
     place = place_of(run, location)
     local = as_time(t, run.now())
-    return Time(add_duration(local if place.plain else to_local(local, place.zone), place.offset))
+    return Time(shifted(local if place.plain else to_local(local, place.zone), place.offset))
 
 
 @time.columns

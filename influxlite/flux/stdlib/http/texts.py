@@ -8,7 +8,7 @@ from urllib.parse import quote
 from influxlite.flux.stdlib.registry import function
 
 
-@function("(u: string, p: string) => string")
+@function("(u: string, p: string) => string", nulls=False)
 def basic_auth(u: str, p: str) -> str:
     """The value of the header Authorization for a user and a password.
 
@@ -18,7 +18,7 @@ def basic_auth(u: str, p: str) -> str:
     return "Basic " + base64.b64encode(f"{u}:{p}".encode()).decode()
 
 
-@function("(inputString: string) => string")
+@function("(inputString: string) => string", nulls=False)
 def path_escape(input_string: str) -> str:
     """A text as one segment of a path: what may not stand there is written in hexadecimal.
 

@@ -16,7 +16,7 @@ KEY = "_pagerdutyDedupKey"
 EXCLUDED = ("_start", "_stop", "_level")
 
 
-@function("(level: string) => string")
+@function("(level: string) => string", nulls=False)
 def severity_from_level(level: str) -> str:
     """The severity of a level of `monitor`: warning, critical, info or error.
 
@@ -26,7 +26,7 @@ def severity_from_level(level: str) -> str:
     return SEVERITIES.get(level.lower(), "error")
 
 
-@function("(severity: string) => string")
+@function("(severity: string) => string", nulls=False)
 def action_from_severity(severity: str) -> str:
     """resolve for ok, trigger for all else.
 
@@ -36,7 +36,7 @@ def action_from_severity(severity: str) -> str:
     return "resolve" if severity.lower() == "ok" else "trigger"
 
 
-@function("(level: string) => string")
+@function("(level: string) => string", nulls=False)
 def action_from_level(level: str) -> str:
     """resolve for ok, trigger for all else.
 

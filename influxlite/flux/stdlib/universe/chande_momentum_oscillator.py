@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from influxlite.flux.errors import invalid
+from influxlite.flux.errors import FluxError, invalid
 from influxlite.flux.execute.block import TABLE, Block, Tables
 from influxlite.flux.execute.sequences import values_of_tables
 from influxlite.flux.operators import float_arithmetic
@@ -38,6 +38,8 @@ def chande_momentum_oscillator(tables: Tables, n: int, columns: list[str] | None
 
     array.from(rows: [{_value: 1}, {_value: 3}, {_value: 2}, {_value: 6}]) |> chandeMomentumOscillator(n: 2)
     """
+    if n <= 0:
+        raise FluxError("internal error", f"cannot take momentum over {n} rows (must be greater than 0)")  # a panic
     wanted = ["_value"] if columns is None else columns
     out: Tables = []
     for block in tables:
@@ -61,7 +63,7 @@ def _oscillator(values: list[float | None], n: int) -> list[float]:
     for i, value in enumerate(numbers):
         change = value - numbers[i - 1] if i else 0.0
         if i >= n:
-            out.append(momentum.next(change, numbers[i - n + 1] - numbers[i - n] if n else 0.0))
+            out.append(momentum.next(change, numbers[i - n + 1] - numbers[i - n]))
         else:
             momentum.next(change, 0.0)
     return out

@@ -11,6 +11,9 @@ from influxlite.flux.execute.sequences import check_times, ordered_times, previo
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import SECOND, Duration
 
+TIME = "\0t"
+"""The column of times while it is reckoned with: it may be one of the key."""
+
 
 @transformation(
     "(<-tables: stream[A], ?unit: duration, ?nonNegative: bool, ?columns: [string], ?timeColumn: string,"
@@ -41,22 +44,24 @@ def derivative(
                 what = f"unsupported derivative column type {name}:{block.columns[name]}"
                 raise FluxError("failed precondition", what)
         block = ordered_times(block, time_column, "derivative")
-        rows = block.rows
+        rows = block.rows.with_columns(block.column(time_column).alias(TIME))
         kinds = dict(block.columns)
         for name in wanted:
             kind = block.columns.get(name)
             if kind is None or name in block.key:
                 continue
-            value, time = pl.col(name), pl.col(time_column)
-            number = value if kind == "float" else value.cast(pl.Int64())
-            before = previous_valid(number, value.is_not_null())
+            value, time = pl.col(name), pl.col(TIME)
+            before = previous_valid(value, value.is_not_null())
             passed = (time - previous_valid(time, value.is_not_null())).cast(pl.Float64())
             since = by_constant(passed, float(unit.ns))
-            rate = (number - before).cast(pl.Float64()) / since
+            change = (value - before).cast(pl.Float64())
+            if kind == "uint":  # the difference of both has 64 bits, whichever is greater
+                change = pl.when(before > value).then(-(before - value).cast(pl.Float64())).otherwise(change)
+            rate = change / since
             if non_negative:
-                rate = pl.when(before > number).then(0.0 if initial_zero else None).otherwise(rate)
+                rate = pl.when(before > value).then(0.0 if initial_zero else None).otherwise(rate)
             rows = rows.with_columns(rate.alias(name))
             kinds[name] = "float"
         first = pl.int_range(pl.len()).over(TABLE) == 0
-        out.append(type(block)(kinds, block.key, block.keys, rows.filter(~first)))
+        out.append(type(block)(kinds, block.key, block.keys, rows.filter(~first).drop(TIME)))
     return out

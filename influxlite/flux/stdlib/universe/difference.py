@@ -40,7 +40,7 @@ def difference(
                 raise FluxError("failed precondition", f'difference does not support column "{name}" of type "{kind}"')
             if kind is None or name in block.key:
                 continue
-            value = pl.col(name) if kind == "float" else pl.col(name).cast(pl.Int64())
+            value = pl.col(name) if kind == "float" else pl.col(name).cast(pl.Int64(), wrap_numerical=True)
             before = previous_valid(value, pl.col(name).is_not_null())
             change = value - before
             if non_negative:

@@ -18,6 +18,8 @@ def distinct(tables: Tables, column: str = "_value") -> Tables:
     """
     out: Tables = []
     for block in tables:
+        if "_value" in block.key:
+            raise FluxError("internal error", "distinct: the group key has a column _value already")
         kind = block.columns.get(column)
         if kind is None:
             out.append(one_empty_text(block))
@@ -27,9 +29,6 @@ def distinct(tables: Tables, column: str = "_value") -> Tables:
         else:
             values = pl.DataFrame({"_value": block.column(column), TABLE: block.tables})
         rows = values.unique(maintain_order=True)
-        key = tuple(k for k in block.key if k != "_value")
-        columns = {k: block.columns[k] for k in key} | {"_value": kind}
-        if "_value" in block.key:
-            raise FluxError("internal error", "distinct: the group key has a column _value already")
-        out.append(Block(columns, key, block.keys, rows))
+        columns = {k: block.columns[k] for k in block.key} | {"_value": kind}
+        out.append(Block(columns, block.key, block.keys, rows))
     return key_order(out)

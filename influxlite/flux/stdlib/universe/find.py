@@ -9,6 +9,7 @@ from influxlite.flux.execute.block import Block
 from influxlite.flux.execute.rows import first_record
 from influxlite.flux.functions import Function
 from influxlite.flux.plan.steps import Stream
+from influxlite.flux.stdlib.arguments import refuse_nulls
 from influxlite.flux.stdlib.registry import macro
 from influxlite.flux.values import Record
 from influxlite.flux.vectors import scalar
@@ -57,6 +58,7 @@ def _column(block: Block, column: str) -> list[Any]:
 
 
 def _record(block: Block, idx: int) -> Record:
+    refuse_nulls(idx=idx)
     if not 0 <= idx < block.rows.height:
         raise FluxError("out of range", f"index out of bounds: {idx}")
     return first_record(block, idx)
@@ -97,6 +99,7 @@ def find_record(run: Run, tables: Stream, fn: Function, idx: int) -> Record:
 
     array.from(rows: [array.from(rows: [{a: 1}]) |> findRecord(fn: (key) => true, idx: 0)])
     """
+    refuse_nulls(idx=idx)
     block = find(run, tables, fn)
     if block is None or not 0 <= idx < block.rows.height:
         return Record()

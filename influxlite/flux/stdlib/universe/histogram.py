@@ -73,7 +73,7 @@ def _beyond(values: pl.Series, bounds: list[float]) -> str:
     return f"found value greater than any bin, {len(bounds)} {len(bounds)} {first:f} {bounds[-1]:f}"
 
 
-@function("(start: float, width: float, count: int, ?infinity: bool) => [float]")
+@function("(start: float, width: float, count: int, ?infinity: bool) => [float]", nulls=False)
 def linear_bins(run: Run, start: float, width: float, count: int, infinity: bool = True) -> list[float]:
     """`count` bounds at equal distances, and an infinite one.
 
@@ -83,7 +83,7 @@ def linear_bins(run: Run, start: float, width: float, count: int, infinity: bool
     return _bins(start, lambda bound: bound + width, count, infinity)
 
 
-@function("(start: float, factor: float, count: int, ?infinity: bool) => [float]")
+@function("(start: float, factor: float, count: int, ?infinity: bool) => [float]", nulls=False)
 def logarithmic_bins(run: Run, start: float, factor: float, count: int, infinity: bool = True) -> list[float]:
     """`count` bounds, each `factor` times the one before, and an infinite one.
 

@@ -25,7 +25,7 @@ POLICIES = ("error", "force", "drop")
 def histogram_quantile(
     run: Run,
     tables: Tables,
-    quantile: float,
+    quantile: float | None = None,
     count_column: str = "_value",
     upper_bound_column: str = "le",
     value_column: str = "_value",
@@ -39,6 +39,8 @@ def histogram_quantile(
 
         array.from(rows: [{le: 1.0, _value: 2.0}, {le: 2.0, _value: 4.0}]) |> histogramQuantile(quantile: 0.75)
     """
+    if quantile is None:
+        raise of_call(run, 'missing required keyword argument "quantile"')
     if on_nonmonotonic not in POLICIES:
         raise of_call(
             run,

@@ -9,7 +9,7 @@ from influxlite.flux.execute.block import Block, Tables, key_order, make_block, 
 from influxlite.flux.execute.faults import of_call
 from influxlite.flux.execute.growth import check_join
 from influxlite.flux.stdlib.registry import transformation
-from influxlite.flux.values import Record
+from influxlite.flux.values import Record, type_name
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -27,6 +27,9 @@ def join(run: Run, tables: Record, on: list[str] | None = None, method: str = "i
         raise of_call(run, "at least one column in 'on' column list is required")
     if method not in ("inner", ""):
         raise of_call(run, f"{method} is not a valid join type")
+    for name, found in tables.items():
+        if not isinstance(found, list):
+            raise of_call(run, f'expected "{name}" to be stream type; instead got {type_name(found)}')
     if len({id(found) for found in tables.values()}) != 2:  # a stream that is named twice is one
         what = "joins currently must only have two parents"
         raise FluxError("invalid", f"failed to initialize execute state: {what}", placed=True)

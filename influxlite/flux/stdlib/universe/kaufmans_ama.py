@@ -40,6 +40,8 @@ def kaufmans_ama(tables: Tables, n: int, column: str = "_value") -> Tables:
 
 
 def _averaged(values: list[float | None], n: int) -> list[float]:
+    if n >= len(values):
+        return []
     numbers = [v or 0.0 for v in values]
     momentum, changes, out = Momentum(), [0.0] * n, []
     average = 0.0

@@ -9,6 +9,7 @@ from influxlite.flux.execute.block import Tables
 from influxlite.flux.execute.faults import of_call
 from influxlite.flux.execute.schema import rename_columns
 from influxlite.flux.functions import Function
+from influxlite.flux.stdlib.arguments import refuse_nulls
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Record
 
@@ -33,6 +34,7 @@ def rename(run: Run, tables: Tables, fn: Function | None = None, columns: Record
         raise of_call(run, "rename error: " + ONE_OF[fn is None])
     if columns is None:
         return rename_columns(run, tables, lambda name: run.call(fn, {"column": name}))  # type: ignore[arg-type]
+    refuse_nulls(**columns)
     for block in tables:
         for name in columns:
             if name not in block.columns:

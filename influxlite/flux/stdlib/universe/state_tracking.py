@@ -43,6 +43,9 @@ def state_tracking(
     for block in tables:
         if time_column not in block.columns:
             raise FluxError("failed precondition", f'column "{time_column}" does not exist')
+        if block.rows.height and block.columns[time_column] not in ("time", "int"):  # InfluxDB panics
+            kind = block.columns[time_column]
+            raise FluxError("internal error", f'column "{time_column}" is {kind}: it must be time or int')
         out.append(_tracked(run, block, fn, (count_column, duration_column), duration_unit, time_column))
     return out
 

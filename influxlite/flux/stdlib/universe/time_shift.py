@@ -7,8 +7,8 @@ import polars as pl
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import Block, Tables, key_order
 from influxlite.flux.stdlib.registry import transformation
-from influxlite.flux.values import Duration
-from influxlite.flux.windows import add_duration
+from influxlite.flux.values import Duration, wrap_int
+from influxlite.flux.windows import shifted
 
 
 @transformation("(<-tables: stream[A], duration: duration, ?columns: [string]) => stream[A]")
@@ -22,17 +22,16 @@ def time_shift(tables: Tables, duration: Duration, columns: list[str] | None = N
         for name in wanted:
             if block.columns.get(name, "time") != "time":
                 raise FluxError("failed precondition", f'column "{name}" is not of type time')
-    shifted = [_shifted(block, duration, [c for c in wanted if block.columns.get(c) == "time"]) for block in tables]
-    return key_order(shifted) if {"_start", "_stop"} & set(wanted) else shifted
+    moved = [_shifted(block, duration, [c for c in wanted if block.columns.get(c) == "time"]) for block in tables]
+    return key_order(moved) if {"_start", "_stop"} & set(wanted) else moved
 
 
 def _shifted(block: Block, duration: Duration, names: list[str]) -> Block:
     def moved(frame: pl.DataFrame, name: str) -> pl.Series:
         if not duration.months:
-            return frame[name] + duration.ns
-        return pl.Series(
-            name, [None if t is None else add_duration(t, duration) for t in frame[name]], dtype=pl.Int64()
-        )
+            return frame[name] + wrap_int(duration.ns)
+        times = [None if t is None else shifted(t, duration) for t in frame[name]]
+        return pl.Series(name, times, dtype=pl.Int64())
 
     keys = block.keys.with_columns(moved(block.keys, n) for n in names if n in block.key)
     rows = block.rows.with_columns(moved(block.rows, n) for n in names if n not in block.key)

@@ -8,6 +8,7 @@ from typing import Any
 from influxlite.flux import cells, sphere
 from influxlite.flux.errors import invalid
 from influxlite.flux.sphere import Box, Circle, Polygon, Vector
+from influxlite.flux.stdlib.arguments import refuse_nulls, require_records
 from influxlite.flux.stdlib.registry import function, option
 from influxlite.flux.values import Record, is_null
 
@@ -97,6 +98,7 @@ def st_contains(region: Record, geometry: Record, units: Record) -> bool:
         units: {distance: "km"},
     )}])
     """
+    require_records(region=region, geometry=geometry, units=units)
     radius = _radius(units)
     area, inside = _region(region, radius), _geometry("geometry", geometry, radius)
     if isinstance(inside, list):
@@ -117,6 +119,7 @@ def st_distance(region: Record, geometry: Record, units: Record) -> float:
         units: {distance: "km"},
     )}])
     """
+    require_records(region=region, geometry=geometry, units=units)
     radius = _radius(units)
     from_, to = _geometry("region", region, radius), _geometry("geometry", geometry, radius)
     if not isinstance(to, (tuple, list)):
@@ -156,6 +159,7 @@ def st_length(geometry: Record, units: Record) -> float:
     import "experimental/geo"
     array.from(rows: [{v: geo.stLength(geometry: {linestring: "13.4 52.5, 11.6 48.1"}, units: {distance: "km"})}])
     """
+    require_records(geometry=geometry, units=units)
     radius = _radius(units)
     path = _geometry("geometry", geometry, radius)
     if isinstance(path, tuple):
@@ -179,6 +183,8 @@ def get_grid(
         grid = geo.getGrid(region: {lat: 52.5, lon: 13.4, radius: 10.0}, minSize: 5, units: {distance: "km"})
         array.from(rows: [{level: grid.level, n: length(arr: grid.set)}])
     """
+    require_records(region=region, units=units)
+    refuse_nulls(minSize=min_size, maxSize=max_size, level=level, maxLevel=max_level)
     radius = _radius(units)
     if max_level > cells.MAX_LEVEL:
         raise invalid(f"invalid maxLevel ({max_level}, must be < {cells.MAX_LEVEL})")
@@ -222,7 +228,7 @@ def _grid(tokens: list[str], level: int) -> Record:
     return Record(level=level if tokens else -1, set=tokens)
 
 
-@function("(token: string) => int")
+@function("(token: string) => int", nulls=False)
 def get_level(token: str) -> int:
     """The level of the cell of a token.
 
@@ -239,7 +245,7 @@ def _cell(token: str) -> int:
     return cell
 
 
-@function("(?token: string, ?point: {lat: float, lon: float}, level: int) => string", "s2CellIDToken")
+@function("(?token: string, ?point: {lat: float, lon: float}, level: int) => string", "s2CellIDToken", nulls=False)
 def s2_cell_id_token(level: int, token: str | None = None, point: Record | None = None) -> str:
     """The token of the cell of `level` that holds a point, or the cell of `token`.
 
@@ -261,7 +267,7 @@ def s2_cell_id_token(level: int, token: str | None = None, point: Record | None 
     return cells.token(cells.parent(cells.id_of(place), level))
 
 
-@function("(token: string) => {lat: float, lon: float}")
+@function("(token: string) => {lat: float, lon: float}", nulls=False)
 def s2_cell_lat_lon(token: str) -> Record:
     """The latitude and the longitude of a cell's centre.
 

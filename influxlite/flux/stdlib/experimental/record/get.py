@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from influxlite.flux.stdlib.arguments import refuse_nulls
+from influxlite.flux.stdlib.arguments import refuse_nulls, require_records
 from influxlite.flux.stdlib.registry import constant, function
 from influxlite.flux.values import Record
 
@@ -18,6 +18,7 @@ def get(r: Any, key: str, default: Any) -> Any:
     import "experimental/record"
     array.from(rows: [{a: record.get(r: {b: 1}, key: "b", default: 0)}])
     """
+    require_records(r=r)
     refuse_nulls(key=key)
     return r.get(key, default)
 

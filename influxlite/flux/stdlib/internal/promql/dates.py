@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from influxlite.flux.stdlib.registry import Builtin, function
+from influxlite.flux.stdlib.universe.casts import truncated
 from influxlite.flux.windows import civil, days_in_month
 
 DAY_S = 86_400
 
 
 def _civil(timestamp: float) -> tuple[int, int, int]:
-    return civil(int(timestamp * 1e9) // 1_000_000_000 // DAY_S)
+    return civil(_second(timestamp) // DAY_S)
 
 
 def _second(timestamp: float) -> int:
-    return int(timestamp * 1e9) // 1_000_000_000
+    return truncated(timestamp * 1e9) // 1_000_000_000
 
 
 PARTS: dict[str, tuple[str, Callable[[float], int]]] = {
@@ -41,7 +42,7 @@ def _part(name: str) -> Builtin:
     import "internal/promql"
     array.from(rows: [{{_value: promql.{name}(timestamp: 1767225600.0)}}])
     """
-    return function("(timestamp: float) => float", name)(call)
+    return function("(timestamp: float) => float", name, nulls=False)(call)
 
 
 FUNCTIONS = [_part(name) for name in PARTS]

@@ -9,6 +9,7 @@ import polars as pl
 
 from influxlite.flux.errors import FluxError
 from influxlite.flux.execute.block import TABLE, Block, Tables, empty_rows, key_frame, key_order, merge_same_keys
+from influxlite.flux.stdlib.internal.promql.rates import check_kind
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.values import Regexp
 
@@ -39,7 +40,7 @@ def label_replace(tables: Tables, source: str, destination: str, regex: str, rep
         raise FluxError("internal error", f"invalid regular expression in label_replace(): {regex}") from None
     parts, seen = [], set()
     for whole in tables:
-        if "_value" not in whole.columns:
+        if "_value" not in whole.columns or "_value" in whole.key:
             raise FluxError("internal error", "value column not found: _value")
         for block in whole.slice_tables():
             part = _relabelled(block, pattern, source, destination, replacement)
@@ -89,6 +90,7 @@ def timestamp(tables: Tables) -> Tables:
             columns = list(block.columns)
             raise FluxError("internal error", f'neither "_time" nor "_stop" column not found (cols: {columns})')
         block.require("_value", "timestamp")
+        check_kind(block, name, "time")
         milliseconds = (block.column(name).cast(pl.Int128()) // 1_000_000).cast(pl.Float64())
         out.append(block.with_column("_value", milliseconds / 1e3, "float"))
     return key_order(out)

@@ -33,6 +33,7 @@ def _one_value(tables: Tables, answer: Callable[[Block], float | None], needed: 
             if name not in whole.columns:
                 what = {"_value": "value"}.get(name, name.strip("_"))
                 raise FluxError("internal error", f"{what} column not found (cols: {list(whole.columns)}): {name}")
+            check_kind(whole, name, "float" if name == "_value" else "time")
         for block in whole.slice_tables():
             number = answer(block)
             columns = {name: block.columns[name] for name in block.key}
@@ -43,6 +44,12 @@ def _one_value(tables: Tables, answer: Callable[[Block], float | None], needed: 
             rows = pl.DataFrame({"_value": pl.Series([number], dtype=pl.Float64()), TABLE: table})
             parts.append(Block({**columns, "_value": "float"}, block.key, block.keys, rows))
     return key_order(merge_same_keys(parts))
+
+
+def check_kind(block: Block, name: str, kind: str) -> None:
+    """FluxError where rows have a column of another kind than the type of the function says: InfluxDB panics."""
+    if block.rows.height and block.columns[name] != kind:
+        raise FluxError("internal error", f'unexpected kind: column "{name}" is {block.columns[name]}, not {kind}')
 
 
 def _values(block: Block) -> list[float]:

@@ -10,7 +10,7 @@ from influxlite.flux.stdlib.registry import function
 PREFIXES = {"user": "username", "team": "name", "escalation": "name", "schedule": "name"}
 
 
-@function("(v: [string]) => string", "respondersToJSON")
+@function("(v: [string]) => string", "respondersToJSON", nulls=False)
 def responders_to_json(v: list[str]) -> str:
     """Texts such as "user:anna" or "team:night" as the JSON that Opsgenie takes.
 

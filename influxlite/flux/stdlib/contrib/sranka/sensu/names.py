@@ -5,7 +5,7 @@ import re
 from influxlite.flux.stdlib.registry import function
 
 
-@function("(v: string) => string")
+@function("(v: string) => string", nulls=False)
 def to_sensu_name(v: str) -> str:
     """A text with an underscore for all that is no letter, digit, `.`, `_` or `-`.
 

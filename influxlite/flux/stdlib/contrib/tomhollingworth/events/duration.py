@@ -12,6 +12,8 @@ from influxlite.flux.values import SECOND, Duration, Time
 from influxlite.flux.vectors import DTYPES
 
 PRECONDITION = "failed precondition"
+NO_INT = -(1 << 63)
+"""What a float beyond 64 bits is as an integer of Go's."""
 
 
 @transformation(
@@ -56,4 +58,5 @@ def _lasting(block: Block, unit: Duration, time: str, name: str, stop_column: st
     last = pl.int_range(pl.len()).over(TABLE) == pl.len().over(TABLE) - 1
     until = pl.when(last).then(pl.col("end")).otherwise(following).cast(pl.Float64())
     spans = frame.select(by_constant(until - pl.col("time").cast(pl.Float64()), float(unit.ns))).to_series()
-    return block.with_column(name, spans.cast(DTYPES["int"]), "int")
+    whole = spans.cast(DTYPES["int"], strict=False).fill_null(NO_INT)
+    return block.with_column(name, whole.set(spans.is_null(), None), "int")

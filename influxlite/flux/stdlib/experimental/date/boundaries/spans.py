@@ -77,7 +77,7 @@ FUNCTIONS = [_made(number, name) for number, name in enumerate(DAYS)]
 """One entry for each day of the week; the registry finds them here."""
 
 
-@function(f"(?month_offset: int) => {SPAN}", pure=False)
+@function(f"(?month_offset: int) => {SPAN}", pure=False, nulls=False)
 def month(run: Run, month_offset: int = 0) -> Record:
     """This month, or the one `month_offset` months from it.
 
@@ -89,7 +89,7 @@ def month(run: Run, month_offset: int = 0) -> Record:
     return _span(moved(first, ONE_MONTH.times(month_offset), place), ONE_MONTH, place)
 
 
-@function(f"(?week_offset: int, ?start_sunday: bool) => {SPAN}", pure=False)
+@function(f"(?week_offset: int, ?start_sunday: bool) => {SPAN}", pure=False, nulls=False)
 def week(run: Run, week_offset: int = 0, start_sunday: bool = False) -> Record:
     """This week, or the one `week_offset` weeks from it; it begins on Monday, or on Sunday.
 

@@ -11,6 +11,7 @@ from influxlite.flux.execute.block import INDEX, TABLE, Block, Tables, key_frame
 from influxlite.flux.functions import Native
 from influxlite.flux.go_layout import parse_by_layout
 from influxlite.flux.plan.steps import Step, Stream
+from influxlite.flux.stdlib.arguments import refuse_nulls
 from influxlite.flux.stdlib.json.reading import read_json
 from influxlite.flux.stdlib.registry import macro
 from influxlite.flux.values import type_name, wrap_int
@@ -29,6 +30,7 @@ def json(json: str = "", file: str = "") -> Stream:
         import "influxdata/influxdb/v1"
         v1.json(json: "{\\"results\\": [{\\"series\\": [{\\"columns\\": [\\"spo2\\"], \\"values\\": [[95]]}]}]}")
     """
+    refuse_nulls(json=json, file=file)
     if not json and not file:
         raise FluxError("internal error", "must provide json raw text or filename")
     if json and file:
