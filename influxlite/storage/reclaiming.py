@@ -16,12 +16,11 @@ from influxlite.storage.tables import DAY_MS
 LEAST_BLOCKS = 32  # free blocks, of 256 KB each, that are worth a rewrite
 LEAST_SHARE = 0.1  # of the blocks that are used
 MOST_DAYS = 31  # a row group of more days is left where it is: each of them would have to be written
-SMALL_TABLES = ("series", "records", "meta")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is written anew at once: the points of a kind and a day, or a small table (then `day` is None)."""
+    """What is written anew at once: the points of a kind and a day, or a table of anything else (`day` is None)."""
 
     table: str
     day: int | None = None
@@ -52,7 +51,8 @@ def parts_at_the_end(connection: duckdb.DuckDBPyConnection) -> list[Part]:
             for day in range(first, last + 1) if last - first < MOST_DAYS else ():
                 part = Part(f"p_{kind}", day)
                 ends[part] = max(block, ends.get(part, 0))
-    for table in SMALL_TABLES:
+    tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE NOT temporary").fetchall()
+    for table in sorted({name for (name,) in tables} - {f"p_{kind}" for kind in KINDS}):
         found = connection.execute(f"SELECT max(block_id) FROM pragma_storage_info('{table}')").fetchone()  # noqa: S608
         if found is not None and found[0] is not None and found[0] >= used:
             ends[Part(table)] = found[0]

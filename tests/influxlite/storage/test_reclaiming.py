@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from influxlite.storage import maintenance, reclaiming, tables
+from influxlite.storage.maintenance import Maintenance
+from influxlite.tasks.store import Documents
 from tests.influxlite.conftest import Box
 
 DAY, DAYS, SERIES, EACH = 86_400 * 10**9, 4, 10, 12_288  # a row group a day
@@ -83,3 +85,26 @@ def test_what_is_written_anew_is_no_more_than_lies_at_the_end(box: Box) -> None:
     assert parts
     assert len(set(parts)) == len(parts)
     assert {part.day for part in parts if part.day is not None} <= {2, 3}
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("table", ["tasks", "labels"])
+def test_tables_of_others_are_in_no_way(box: Box, table: str) -> None:
+    """What tasks, labels or mappings keep at the file's end moves forward as points do, and is what it was."""
+    file, chance = box.folder / tables.FILE, random.Random(3)
+    box.storage.maintenance.stop()
+    box.write(day_of_values(0))
+    assert box.storage.renew()
+    kept = Documents(box.storage, table)
+    kept.change({f"{i:016x}": {"flux": f"{chance.getrandbits(800):x}"} for i in range(200)})
+    assert box.storage.renew()
+    everything = kept.all()
+    box.storage.delete(box.storage.series(box.bucket.id), 0, DAY)
+    assert box.storage.renew()
+    before = file.stat().st_size
+    background = Maintenance(box.storage)
+    background.stop()
+    while background.reclaim():
+        pass
+    assert file.stat().st_size < 0.5 * before
+    assert Documents(box.storage, table).all() == everything
