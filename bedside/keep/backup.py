@@ -12,7 +12,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -139,8 +139,9 @@ def _sweep(copy: Path) -> None:
     for left in copy.parent.glob(f".*{_ENDING.format('*')}"):
         process = left.name.removesuffix(_ENDING.rpartition("{}")[2]).rpartition("-")[2]
         if left.name == copy.name or (process.isdecimal() and not _runs(int(process))):
-            left.unlink(missing_ok=True)
-            left.with_name(f"{left.name}-journal").unlink(missing_ok=True)
+            with suppress(OSError):  # somebody else's, where many may write: theirs to take away
+                left.unlink(missing_ok=True)
+                left.with_name(f"{left.name}-journal").unlink(missing_ok=True)
 
 
 def _runs(process: int) -> bool:

@@ -407,6 +407,15 @@ def test_names_that_a_killed_backup_has_left_go_with_the_next_one(
     others.unlink()
 
 
+def test_what_cannot_be_taken_away_is_in_no_backups_way(folder: Settings, tmp_path: Path) -> None:
+    """In a folder where many may write, what another's killed backup has left may be theirs alone to remove."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (tmp_path / name_of_copy(Path("theirs.tar"), dead.pid)).mkdir()
+    backup(folder, tmp_path / "ward.tar", silent)
+    assert (tmp_path / "ward.tar").is_file()
+
+
 class Killed(BaseException):
     """Stands for the end of the process at that instant."""
 
