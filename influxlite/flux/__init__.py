@@ -23,6 +23,8 @@ from influxlite.flux.nodes import File
 from influxlite.flux.nodes_json import from_json
 from influxlite.flux.parser import SyntaxFault, parse
 from influxlite.flux.plan.explain import explain as explain_run
+from influxlite.flux.plan.profile import RESULT as PROFILED
+from influxlite.flux.plan.profile import Profile, profile
 from influxlite.flux.plan.results import named
 from influxlite.flux.plan.steps import Step
 from influxlite.flux.scope import Scope
@@ -68,13 +70,16 @@ def query(
     row: the answers are the same.
     """
     limits = limits or Limits()
+    began = time.perf_counter_ns()
     files = _compile(source, limits, extern, params)
+    compiled = time.perf_counter_ns()
     now = time.time_ns() if now_ns is None else now_ns
     run = Run(storage, org_id, org_name, now, limits=limits, cancelled=cancelled, pushdown=pushdown,
               vectorised=vectorised, may_read=may_read, may_write=may_write)  # fmt: skip
     try:
         roots = _start(run, files, params)
         planned()
+        run.trace = profile(run, roots, compiled - began, time.perf_counter_ns() - compiled)
         results = _results(run, roots)
         first = next(results)
     except FluxError:
@@ -189,6 +194,8 @@ def _results(run: Run, roots: list[tuple[str, Step]]) -> Iterator[Result]:
     try:
         for name, step in roots:
             yield Result(name, run.whole(step))
+        if isinstance(run.trace, Profile):
+            yield Result(PROFILED, run.trace.tables())
     finally:
         run.close()
 

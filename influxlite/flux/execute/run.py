@@ -202,7 +202,7 @@ class Run:
         arguments = self._read(step)
         if self.trace is None:
             return self.apply(step, arguments)
-        if step.function.side_effect:  # an explanation writes nothing
+        if step.function.side_effect and self.trace.dry:  # an explanation writes nothing
             return arguments.get("tables", [])
         began = time.perf_counter()
         tables = self.apply(step, arguments)

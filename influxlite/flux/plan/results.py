@@ -17,7 +17,7 @@ def named(effects: Sequence[Step]) -> list[tuple[str, Step]]:
     the script's steps are counted from 0, each after those that it reads.
     """
     numbers = _number(effects)
-    read = {id(parent) for step in _all(effects) for parent in step.parents()}
+    read = {id(parent) for step in in_order(effects) for parent in step.parents()}
     found = []
     for step in effects:
         if step.package == "universe" and step.name == "yield":
@@ -29,7 +29,7 @@ def named(effects: Sequence[Step]) -> list[tuple[str, Step]]:
     return found
 
 
-def _all(effects: Iterable[Step]) -> list[Step]:
+def in_order(effects: Iterable[Step]) -> list[Step]:
     """Every step once, each after those that it reads."""
     order: dict[int, Step] = {}
     for effect in effects:
@@ -47,4 +47,4 @@ def _all(effects: Iterable[Step]) -> list[Step]:
 
 
 def _number(effects: Iterable[Step]) -> dict[int, int]:
-    return {id(step): number for number, step in enumerate(_all(effects))}
+    return {id(step): number for number, step in enumerate(in_order(effects))}

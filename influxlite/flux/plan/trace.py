@@ -20,6 +20,9 @@ LONGEST = 2_000
 class Trace:
     """The lines of an explanation, in the order in which things were done."""
 
+    dry = True
+    """Whether what would write is left undone."""
+
     def __init__(self) -> None:
         """Nothing was done yet."""
         self.lines: list[str] = []

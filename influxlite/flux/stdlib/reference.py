@@ -39,7 +39,9 @@ DIFFERENCES = """## Where answers differ from InfluxDB's
 - Over more than a week `sort |> limit` may take others of rows that are equal. Columns may come in another order after
   `group` by `_time`, and after `map` over tables of different tags.
 - Tables of series whose values are of different kinds come kind by kind; else series come in InfluxDB's order.
-- The option `profiler.enabledProfilers` is taken, and adds no tables.
+- What `profiler.enabledProfilers` tells is measured here, so that steps have other names; what the storage does is one.
+  `PlanDuration` is the time in which the script became steps, `MaxAllocated` the size of the largest step's tables,
+  `TotalAllocated` of all, and the scanned values are the rows that DuckDB gave.
 - The columns of `map` without `with` come in alphabetical order; in InfluxDB their order changes from call to call.
 - Where the first tables of a result are fine and a later one fails, InfluxDB answers 200, the good tables, and an error
   in a table of its own. Here the error is the whole answer, with its status.
