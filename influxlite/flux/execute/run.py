@@ -222,7 +222,7 @@ class Run:
             return False
         if id(source) not in self.memo:
             try:
-                self._keep(source, self._scan(source, replace(scan, most=FEW)))
+                self._keep(source, self._scan(source, replace(scan, few=True)))
             except ManyError:
                 self._large.add(id(source))
                 return False

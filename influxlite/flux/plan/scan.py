@@ -28,7 +28,7 @@ from influxlite.flux.plan.predicates import Condition, Sql, columns_of_row
 from influxlite.flux.plan.series_choice import choice, texts_wanted
 from influxlite.flux.plan.series_lookup import lookup, tag
 from influxlite.flux.plan.series_rows import NONE, by_tags, in_order, of_numbers, table_numbers
-from influxlite.flux.plan.statement import select
+from influxlite.flux.plan.statement import FEW, ManyError, select
 from influxlite.flux.plan.storage_order import series_keys, storage_order
 from influxlite.flux.scope import Scope
 from influxlite.flux.vectors import NeedsRows, constant
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 KINDS = {"float": "float", "integer": "int", "unsigned": "uint", "boolean": "bool", "string": "string"}
 """The storage's kinds of values as Flux calls them."""
+DENSER = 4
+"""Points are still few where they are so many times as many as guessed."""
 STORED_KINDS = {called: stored for stored, called in KINDS.items()}
 
 
@@ -67,8 +69,8 @@ class Scan:
     """Which points are enough for the steps after, None for all."""
     after: tuple[Step, ...] = ()
     """Steps that are run on frames after reading, because they only put rows into other tables."""
-    most: int | None = None
-    """So many points of a kind are wanted at most, reading more is a ManyError; None for no such bound."""
+    few: bool = False
+    """Whether points are wanted only where they are few: else reading them is a ManyError."""
 
     @property
     def raw(self) -> bool:
@@ -206,12 +208,28 @@ class Scan:
         """The points of some series, those that are needed: columns series, time, value."""
         if self.reduction is not None:
             return self.reduction.points(run, self, kind, members)
+        return self._few_points(run, kind, members) if self.few else self._read_points(run, kind, members, None)
+
+    def _few_points(self, run: Run, kind: str, members: Sequence[Series]) -> pl.DataFrame:
+        """All points where they are few. Series that are denser than guessed are remembered, and not tried again."""
+        dense = lookup(run.storage, self.bucket.id).dense
+        if not dense.isdisjoint(series.id for series in members):
+            raise ManyError
+        most = min(FEW, DENSER * self.expected(members))
+        try:
+            return self._read_points(run, kind, members, most)
+        except ManyError:
+            if 0 < most < FEW:
+                dense.update(series.id for series in members)
+            raise
+
+    def _read_points(self, run: Run, kind: str, members: Sequence[Series], most: int | None) -> pl.DataFrame:
         if self.where(kind).text:
             source = self.source(run, kind, members)
             sql = f"SELECT series, time, value FROM ({source.text})"  # noqa: S608
-            return select(run, sql, source.parameters, expected=self.expected(members), most=self.most)
+            return select(run, sql, source.parameters, expected=self.expected(members), most=most)
         source = self.source(run, kind, members, uses="")
-        found = select(run, source.text, source.parameters, expected=self.expected(members), most=self.most)
+        found = select(run, source.text, source.parameters, expected=self.expected(members), most=most)
         return pl.DataFrame([found["series"], instants(found), found["value"]])
 
     def expected(self, members: Sequence[Series]) -> int:

@@ -22,11 +22,12 @@ MOST_BUCKETS = 64
 class SeriesLookup:
     """The series of a bucket at one moment."""
 
-    __slots__ = ("_places", "ordered")
+    __slots__ = ("_places", "dense", "ordered")
 
     def __init__(self, series: Iterable[Series]) -> None:
         self.ordered: Sequence[Series] = sorted(series, key=series_order)
         self._places: dict[str, dict[str, list[int]]] = {}
+        self.dense: set[int] = set()  # the ids of series of which a read found more points than it had guessed
 
     def having(self, column: str, texts: Iterable[str]) -> list[int]:
         """The places in `ordered`, ascending, of the series whose column holds one of some texts."""

@@ -14,7 +14,7 @@ from influxlite.flux.plan.aggregates import FLUX_KINDS, Aggregate, OfRuns
 from influxlite.flux.plan.grid import Grid
 from influxlite.flux.plan.scan import columns_of
 from influxlite.flux.plan.series_rows import NONE, by_tags, of_numbers, table_numbers
-from influxlite.flux.plan.statement import FEW, InexactError, ManyError
+from influxlite.flux.plan.statement import InexactError, ManyError
 from influxlite.flux.vectors import DTYPES, constant
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 
 FIXED = ("_start", "_stop", "_field", "_measurement")
-DENSER = 4
-"""How many times as many points as guessed are still read rather than grouped by the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +55,8 @@ class Windowed:
 
     def _kind(self, run: Run, scan: Scan, kind: str, members: Sequence[Series]) -> Tables:
         if self.aggregate.of_runs is not None:
-            most = min(FEW, scan.expected(members) * DENSER)
             try:
-                points = replace(scan, shape=None, most=most).points(run, kind, members)
+                points = replace(scan, shape=None, few=True).points(run, kind, members)
             except ManyError:
                 pass
             else:

@@ -8,17 +8,17 @@ import pytest
 from influxlite import flux
 from influxlite.flux import FluxError
 from influxlite.flux.execute.block import BUFFER, TABLE
-from influxlite.flux.plan.shapes import windowed
+from influxlite.flux.plan import scan
 from tests.influxlite.conftest import Box
 
 Answer = list[tuple]
 
 
 def ways(box: Box, script: str, **options) -> list[Answer | str]:
-    """A script's answers by all ways: pushed down, with windows of few points too left to the database, on frames."""
+    """A script's answers by all ways: pushed down, with few points left to the database too, on frames."""
     pushed, plain = (answer(box, script, pushdown=pushdown, **options) for pushdown in (True, False))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(windowed, "DENSER", 0)
+        patch.setattr(scan, "DENSER", 0)
         grouped = answer(box, script, pushdown=True, **options)
     return [pushed, grouped, plain]
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from influxlite import flux
+from influxlite.flux.plan.series_lookup import lookup
 from influxlite.flux.plan.statement import FEW
 from tests import influx_servers
 from tests.influxlite.conftest import Box
@@ -46,6 +47,7 @@ def test_one_select_by_window(box: Box) -> None:
     text = explained(box, script)
     assert text.count("max(value) AS value") == 1
     assert "frames  map: 3 tables" in text
+    assert len(lookup(box.storage, box.bucket.id).dense) == 3
 
 
 def test_last_reads_nothing(box: Box) -> None:

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from influxlite.flux.execute import run as execute_run
 from tests.influxlite.conftest import Box
-from tests.influxlite.flux.plan.conftest import answer, difference, ways
+from tests.influxlite.flux.plan.conftest import difference, ways
 
 CASES = json.loads((Path(__file__).parents[2] / "conformance" / "cases.json").read_text())
 WARD = (Path(__file__).parents[2] / "conformance" / "ward.lp").read_text()
@@ -194,23 +193,19 @@ def test_shared_source(both: Callable, box: Box) -> None:
     max_examples=30,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(LINES, RANGES, FIELDS, st.lists(st.one_of(ENDS, WINDOWS), min_size=3, max_size=6))
-def test_shared_few(
-    shared: Box, monkeypatch: pytest.MonkeyPatch, lines: list[tuple], bounds: str, fields: str, ends: list[str]
-) -> None:
+def test_shared_few(shared: Box, lines: list[tuple], bounds: str, fields: str, ends: list[str]) -> None:
     """What several results make of few points, read once, is what the database makes of them for each result."""
     shared.storage.delete(shared.storage.series(shared.bucket.id), -(2**63), 2**63 - 1)
     shared.write("".join(f"{measurement}{tags} {field} {START + after}\n" for measurement, tags, field, after in lines))
     source = f'data = from(bucket: "telemetry") |> {bounds} |> filter(fn: (r) => {fields})\n'
     script = source + "\n".join(f'data |> {end} |> yield(name: "{i}")' for i, end in enumerate(ends))
-    once = answer(shared, script, pushdown=True)
-    with monkeypatch.context() as patch:
-        patch.setattr(execute_run, "FEW", -1)
-        each = answer(shared, script, pushdown=True)
-    problem = difference(once, each)
-    assert problem is None, f"{script}\n{problem}"
+    *pushed, plain = ways(shared, script)
+    for found in pushed:
+        problem = difference(found, plain)
+        assert problem is None, f"{script}\n{problem}"
 
 
 def test_last_from_memory(both: Callable, box: Box) -> None:
