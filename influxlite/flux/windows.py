@@ -11,6 +11,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from operator import eq
 
 import polars as pl
 
@@ -289,10 +290,23 @@ def _same(value: int, n: int) -> pl.Series:
     return pl.repeat(value, n, dtype=pl.Int64(), eager=True)
 
 
-def clipped(window: Window, start: int, stop: int) -> tuple[list[int], list[int]]:
-    """All windows that share an instant with `[start, stop)`, cut to it."""
+def cut_to_one(window: Window, start: int, stop: int) -> bool:
+    """Whether windows that are cut to a range become one: both ends of several lie outside, or the clock jumps over
+    them."""
+    if window.infinite or (window.period == window.every and window.location.plain):
+        return False
+    starts, stops = clipped(window, start, stop, start)
+    return len(set(zip(starts, stops, strict=True))) < len(starts) or any(map(eq, starts, stops))
+
+
+def clipped(window: Window, start: int, stop: int, lost: int) -> tuple[list[int], list[int]]:
+    """All windows that share an instant with `[start, stop)`, cut to it.
+
+    Of one that the clock jumps over, which lasts no time, InfluxDB's cutting leaves the span from `start` to `lost`.
+    """
     starts, stops = window.overlapping(start, stop)
-    return [max(start, s) for s in starts], [min(stop, e) for e in stops]
+    spans = [(start, lost) if s == e else (max(start, s), min(stop, e)) for s, e in zip(starts, stops, strict=True)]
+    return [s for s, _ in spans], [e for _, e in spans]
 
 
 def find_window(starts: list[int], time: int) -> int:

@@ -90,13 +90,13 @@ def _folded(run: Run, block: Block, how: Fold) -> Block:
     times = block.column("_time").fill_null(0)
     check_growth(run, window.places(times), len(block.columns))
     row, starts, stops = window.assign(times, MIN_TIME, MAX_TIME)
-    windows = pl.DataFrame({"t": block.tables.gather(row), "a": starts, "b": stops}).unique().sort("t", "a")
+    windows = pl.DataFrame({"t": block.tables.gather(row), "a": starts, "b": stops}).unique().sort("t", "a", "b")
     a, b = _cut(windows["a"].to_numpy(), windows["b"].to_numpy(), bounds)
     of_table = np.searchsorted(windows["t"].to_numpy(), np.arange(block.table_count + 1))
     offsets = np.searchsorted(block.tables.to_numpy(), np.arange(block.table_count + 1))
     wanted = None
     if how.create_empty:
-        edges = clipped(window, *bounds)
+        edges = clipped(window, *bounds, lost=bounds[0])
         wanted = np.array(edges[0] if how.use_start else edges[1], dtype=np.int64)
         check_growth(run, len(wanted) * block.table_count, len(block.columns))
     values = block.rows[how.column]

@@ -168,7 +168,7 @@ def _all_windows(block: Block, window: Window, bounds: tuple[int, int]) -> pl.Da
     numbers = pl.DataFrame({"t": block.table_numbers()})
     if window.infinite:
         return numbers.with_columns(a=pl.lit(MIN_TIME, dtype=pl.Int64()), b=pl.lit(MAX_TIME, dtype=pl.Int64()))
-    starts, stops = clipped(window, *bounds)
+    starts, stops = clipped(window, *bounds, lost=bounds[1])
     frame = pl.DataFrame({"a": starts, "b": stops}, schema={"a": pl.Int64(), "b": pl.Int64()})
     return numbers.join(frame, how="cross")
 

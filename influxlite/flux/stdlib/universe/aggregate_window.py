@@ -16,7 +16,7 @@ from influxlite.flux.plan.storage_order import FOLDED, PUSHED
 from influxlite.flux.stdlib.registry import transformation
 from influxlite.flux.stdlib.universe.duplicate import duplicate
 from influxlite.flux.values import INFINITE, ZERO, Duration, Record, type_name
-from influxlite.flux.windows import Window
+from influxlite.flux.windows import Window, cut_to_one
 
 if TYPE_CHECKING:
     from influxlite.flux.execute.run import Run
@@ -65,7 +65,8 @@ def aggregate_window(
         if answer != "count":
             storage_adds(run, tables, column, answer)
         check_columns(tables, column, answer)
-        if not is_plain(tables, bounds, create_empty=create_empty):
+        plain = is_plain(tables, bounds, create_empty=create_empty)
+        if not plain or cut_to_one(windows, *bounds):
             return fold(run, tables, Fold(windows, bounds, answer, column, time_src == "_start", create_empty))
     pieces = one_piece(cut(run, tables, windows, bounds, "_time", "_start", "_stop", create_empty))
     answered = run.call_for_step(fn, {fn.pipe_name(): run.held(pieces), "column": column})
