@@ -291,12 +291,12 @@ def _same(value: int, n: int) -> pl.Series:
 
 
 def cut_to_one(window: Window, start: int, stop: int) -> bool:
-    """Whether windows that are cut to a range become one: both ends of several lie outside, or the clock jumps over
-    them."""
+    """Whether windows do not stay apart when they are cut to a range: both ends of several lie outside, the clock
+    jumps over one, or there is none."""
     if window.infinite or (window.period == window.every and window.location.plain):
         return False
     starts, stops = clipped(window, start, stop, start)
-    return len(set(zip(starts, stops, strict=True))) < len(starts) or any(map(eq, starts, stops))
+    return not starts or len(set(zip(starts, stops, strict=True))) < len(starts) or any(map(eq, starts, stops))
 
 
 def clipped(window: Window, start: int, stop: int, lost: int) -> tuple[list[int], list[int]]:

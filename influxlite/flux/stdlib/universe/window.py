@@ -47,8 +47,6 @@ def window(
         raise of_call(run, 'window function requires at least one of "every" or "period" to be set and non-zero')
     if every.negative:
         raise of_call(run, 'parameter "every" must be non-negative')
-    if period.negative:
-        raise of_call(run, 'parameter "period" must be non-negative', "internal error")
     every, period = (period if every.is_zero else every), (every if period.is_zero else period)
     bounds = run.current_bounds()
     if bounds is None:
