@@ -35,6 +35,8 @@ class Limits:
     threads: how many requests the app works on at once; `waiting` more wait their turn, then 503.
     header_deadline_s: how long a client may take to send its request line and headers.
     header_bytes: how long these may be together (431). Every connection may hold as much, and needs no token for it.
+    ahead_bytes: how much of an answer in pieces is made before its client has taken it; on Linux, which tells of that.
+    stalled_s: how long a client may take nothing of such an answer before the connection is closed.
     connections: how many connections are served at once; more wait in the listen queue.
     grace_s: how long requests that had begun are given to finish after a stop is asked for.
     refused_per_minute: how many refused tokens (the app's 401) of one address are answered in the app's words; what is
@@ -54,6 +56,8 @@ class Limits:
     waiting: int = 1024
     header_deadline_s: float = 10.0
     header_bytes: int = 128 * 2**10
+    ahead_bytes: int = 8 * 2**20
+    stalled_s: float = 120.0
     connections: int = 4096
     grace_s: float = 10.0
     refused_per_minute: int = 100

@@ -21,6 +21,7 @@ from serving.errors import AddressRefused, AddressTaken
 from serving.exposure import check_exposure
 from serving.forward import Forward, Forwarder
 from serving.limits import Limits, Refusal
+from serving.pace import Pace
 from serving.pool import Pool
 from serving.watches import Watches
 
@@ -243,7 +244,7 @@ class _Front:
         elif answer.pieces is None:
             proto.response_bytes(answer.status, answer.headers, answer.body)
         else:
-            await self._stream(proto, answer, left or threading.Event())
+            await self._stream(scope, proto, answer, left or threading.Event())
 
     def _held_off(self, scope: Any, status: int) -> Refusal | None:
         """Count the app's answer where it refused a token: what the client is told instead when there were too many."""
@@ -255,21 +256,23 @@ class _Front:
         detail = f"too many refused tokens from this address: wait {wait_s} s, or send a good one, which is let in"
         return Refusal(429, detail, wait_s)
 
-    async def _stream(self, proto: Any, answer: wsgi.Answer, left: threading.Event) -> None:
-        """Send piece by piece, each made in a thread when the one before is on its way: memory holds one piece."""
+    async def _stream(self, scope: Any, proto: Any, answer: wsgi.Answer, left: threading.Event) -> None:
+        """Send piece by piece, each made in a thread when its client has taken most of those before (`Pace`)."""
         pieces = iter(answer.pieces or ())
         transport = proto.response_stream(answer.status, answer.headers)
+        pace = await self._pool.run(Pace, scope.client, self._limits.ahead_bytes, self._limits.stalled_s)
         try:
             while not left.is_set():
                 piece = await self._pool.run(next, pieces, None)
                 if piece is None:
                     break
-                if piece and not await _sent(transport, piece):
+                if piece and not (await _sent(transport, piece) and await pace.keep(len(piece), left)):
                     left.set()
         except Exception:
             # What had been sent cannot be taken back: the answer ends here, and so does the work.
             logger.exception("the app failed while its answer was sent")
         finally:
+            pace.close()
             await self._pool.run(wsgi.close, answer.pieces)
 
     def _refuse(self, proto: Any, refusal: Refusal) -> None:

@@ -4,6 +4,7 @@ Run as `python sample_app.py PORT [OTHER_PORT]`; what is below /there/ is handed
 when it accepts connections and one line for each thing that the tests want to know of the inside.
 """
 
+import os
 import sys
 import threading
 import time
@@ -11,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from serving import Forward, Limits, run
+
+MADE: list[None] = []
 
 
 def say(line: str) -> None:
@@ -22,7 +25,7 @@ def say(line: str) -> None:
 def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """/echo gives the body back, /environ the request's own data, /slow waits for its client, /stream never ends.
 
-    /later is answered by a thread of its own, /quick says which thread it runs on.
+    /later is answered by a thread of its own, /quick says which thread it runs on, /pieces is long.
     """
     path, body = environ["PATH_INFO"].removeprefix("/there"), environ["wsgi.input"].read()
     if path == "/echo":
@@ -47,6 +50,12 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     if path == "/stream":
         start_response("200 OK", [])
         return stream()
+    if path == "/pieces":
+        start_response("200 OK", [])
+        return pieces()
+    if path == "/made":
+        start_response("200 OK", [])
+        return [str(len(MADE)).encode()]
     if path in ("/later", "/later-fails"):
         return Later(start_response, fails=path == "/later-fails")
     if path == "/quick":
@@ -81,6 +90,13 @@ class Later:
         say("closed")
 
 
+def pieces() -> Iterable[bytes]:
+    """A hundred megabytes, one by one; /made tells how many there were."""
+    for _ in range(100):
+        MADE.append(None)
+        yield b"x" * 2**20
+
+
 def stream() -> Iterable[bytes]:
     """Megabyte after megabyte, until whoever reads has gone."""
     try:
@@ -99,6 +115,7 @@ if __name__ == "__main__":
         threads=4,
         waiting=4,
         header_deadline_s=1.0,
+        stalled_s=float(os.environ.get("SAMPLE_STALLED_S", "300")),
     )
     port, quick = int(sys.argv[1]), lambda environ, body: environ["PATH_INFO"] == "/quick" and not body
     forward = None

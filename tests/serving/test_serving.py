@@ -219,6 +219,45 @@ def test_a_stream_ends_when_its_client_has_left(server: Running) -> None:
     assert server.said() == "stream closed"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a client has taken")
+def test_no_more_of_an_answer_is_made_than_its_client_takes(server: Running) -> None:
+    """Of a client that reads nothing memory holds a few megabytes; when it reads on, it gets all of it."""
+
+    def made() -> int:
+        return int(server.ask("GET", "/made")[1])
+
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    with contextlib.closing(connection):
+        connection.request("GET", "/pieces")
+        answer = connection.getresponse()
+        assert answer.read(1) == b"x"
+        before, so_far = -1, made()
+        while so_far > before:
+            time.sleep(0.5)
+            before, so_far = so_far, made()
+        assert so_far < 60
+        assert len(answer.read()) == 100 * 2**20 - 1
+        assert made() == 100
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a client has taken")
+def test_a_client_that_takes_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer ends, and its connection with it: what the client has is seen to be no whole."""
+    monkeypatch.setenv("SAMPLE_STALLED_S", "0.5")
+    server = Running()
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        with contextlib.closing(connection):
+            connection.request("GET", "/stream")
+            answer = connection.getresponse()
+            assert server.said() == "stream closed"
+            with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+                answer.read()
+    finally:
+        server.process.kill()
+        server.process.wait()
+
+
 def test_an_answer_that_comes_later_holds_no_thread(server: Running) -> None:
     """Six requests whose answers come later are all under way at once where four threads are, and each is answered."""
     answers: list[tuple[int, bytes]] = []
