@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import duckdb
 
 from influxlite.storage import compaction, heap, reclaiming
-from influxlite.storage.errors import DiskError, StorageError
+from influxlite.storage.errors import ClosedError, DiskError, StorageError
 from influxlite.storage.flusher import Task
 from influxlite.storage.series import KINDS
 from influxlite.storage.snapshot import MIN_NS
@@ -69,6 +69,8 @@ class Maintenance:
                     unfinished = self.reclaim()
                 if time.monotonic() - self._retention_at > RETENTION_PACE_S:
                     self.expire()
+            except ClosedError:
+                return
             except StorageError as fault:
                 log.warning("background work waits: %s", fault)
             except Exception:
