@@ -20,7 +20,8 @@ def filter_tables(
     """The rows for which `fn` is true; with `in_storage` as InfluxDB's storage decides it."""
     out: Tables = []
     for block in tables:
-        kept = _filtered(run, block, fn, in_storage) if block.rows.height else block
+        judged = block.rows.height or not in_storage  # of no rows, too, types have to fit
+        kept = _filtered(run, block, fn, in_storage) if judged else block
         kept = kept if keep_empty else kept.without_empty()
         if kept.table_count:
             out.append(kept)

@@ -68,7 +68,12 @@ def refuse_twins(given: Sequence[Block], made: Tables, what: str, *, named: bool
 
 
 def _is_emptied(block: Block, names: Sequence[str], row: Sequence[object]) -> bool:
-    """Whether a key looks like one that an average has emptied of all but times; InfluxDB's table has its key still."""
+    """Whether a key looks like one that an average has emptied of all but times; InfluxDB's table has its key still.
+
+    The key of before is gone by now, so that this goes by looks: tables that were grouped by two or more columns which
+    are null in all of them look the same, and are not refused here where InfluxDB refuses them; one emptied table of
+    a single column beside its times is taken for a twin where InfluxDB tells two apart.
+    """
     others = [cell for name, cell in zip(names, row, strict=True) if block.columns[name] != "time"]
     return len(others) > 1 and all(cell is None for cell in others)
 
