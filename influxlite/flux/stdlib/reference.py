@@ -43,8 +43,8 @@ DIFFERENCES = """## Where answers differ from InfluxDB's
   `PlanDuration` is the time in which the script became steps, `MaxAllocated` the size of the largest step's tables,
   `TotalAllocated` of all, and the scanned values are the rows that DuckDB gave.
 - The columns of `map` without `with` come in alphabetical order; in InfluxDB their order changes from call to call.
-- Over tables without rows the functions of `map`, `reduce` and `stateTracking` are not looked at, so that types which do
-  not fit are no error there.
+- Over tables without rows the functions of `map`, `reduce` and `stateTracking` are not looked at, so that types which
+  do not fit are no error there.
 - Where the first tables of a result are fine and a later one fails, InfluxDB answers 200, the good tables, and an error
   in a table of its own. Here the error is the whole answer, with its status.
 - Where InfluxDB panics (its answer is a stack trace), the error says what was wrong.
