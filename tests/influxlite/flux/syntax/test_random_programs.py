@@ -49,10 +49,14 @@ def difference(ours: Any, theirs: Any, path: str = "") -> str | None:
     return None if ours == theirs else f"{path}: {ours!r:.200} is not {theirs!r:.200}"
 
 
+OLDER = "unrecognized escape sequence"
+"""Said by the package's engine for regular expressions of `\\,` and the like, which Flux 0.200's newer one takes."""
+
+
 def compare(theirs: FluxLsp, source: str) -> None:
-    """Our tree is theirs, where they have one."""
+    """Our tree is theirs, where they have one that does not hang on the age of their regular expressions."""
     expected = theirs.ast(source)
-    if expected is None:
+    if expected is None or OLDER in json.dumps(expected):
         reject()
     file, _ = parse_with_faults(source)
     # JavaScript has no 64-bit integers: the magnitude of a duration comes rounded
